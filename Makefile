@@ -1,0 +1,60 @@
+# Everything sets itself up on first use: `make run` and `make test` need Python 3.11 or newer and nothing else.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $p -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$p)))
+CODE := producer consumer shared tests tools examples benchmarks
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench train docs clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+
+run: $(VENV)/run ## Play 100 frames at 10 fps through both services; leave a report in results/
+	@tools/play.sh $(BIN)
+
+test: $(VENV)/dev ## Run every test that needs no container engine, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: $(VENV)/dev ## Format, lint, types, import arrows, names of tests, generated documents
+	$(BIN)/black --check --quiet $(CODE)
+	$(BIN)/pylint $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --config pyproject.toml
+	$(BIN)/python -m tools.check_test_names
+	$(BIN)/python -m tools.asyncapi --check
+
+format: $(VENV)/dev ## Format the code
+	$(BIN)/black $(CODE)
+
+bench: $(VENV)/run ## Measure overhead, pace, latency and start; each figure as a ratio or beside its peer
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/dev ## Generate docs/asyncapi.yaml from the messages
+	$(BIN)/python -m tools.asyncapi
+
+clean: ## Remove the environment and the caches
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage .coverage.*
+
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "Catwalk needs Python 3.11 or newer; install it, or say which one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+# PyTorch comes first and alone: its own index has the CPU build, and an open range would fetch gigabytes of CUDA.
+$(VENV)/torch: constraints.txt | $(BIN)/pip
+	@echo "Setting up $(VENV): PyTorch (CPU) first, a few hundred megabytes"
+	$(PIP) torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu --retries 1
+	@touch $@
+
+$(VENV)/run: pyproject.toml constraints.txt | $(VENV)/torch
+	$(PIP) --editable '.[consumer]'
+	@touch $@
+
+$(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/torch
+	$(PIP) --editable '.[consumer,dev]'
+	@touch $@ $(VENV)/run

@@ -1,0 +1,1 @@
+"""The consumer: receives a stream of frames, classifies it and reports what it saw."""

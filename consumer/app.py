@@ -1,0 +1,210 @@
+"""The consumer as a process: loads, connects, plays one session, reports. It knows all parts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from consumer.analyst import Analyst
+from consumer.channels import Channel
+from consumer.classifier.inference import Classifier, configure_threads
+from consumer.conversation import Conversation, stream_uri
+from consumer.desk import Desk
+from consumer.outcome import Outcome, Recorder
+from consumer.progress import ProgressDisplay
+from consumer.receiver import FrameGate, Receiver
+from consumer.records import ReceivedFrame, ResultBatch
+from consumer.settings import ConsumerSettings
+from shared.errors import CatwalkError, StateError
+from shared.messages import Start, Started
+from shared.reports import ConsumerCounts
+
+log = structlog.get_logger()
+
+ACCEPT_S = 10.0
+"""How long the producer may take to answer posted results."""
+
+
+def anchored_clock() -> Callable[[], int]:
+    """Nanoseconds since 1970 that agree with the system's clock now and are never set again."""
+    anchor = time.time_ns() - time.monotonic_ns()
+    return lambda: anchor + time.monotonic_ns()
+
+
+async def run_session(settings: ConsumerSettings) -> Outcome:
+    """Play one session against the producer and write the output folder.
+
+    SIGTERM or SIGINT ends the session early, with everything received so far accounted for.
+
+    Raises:
+        CatwalkError: whatever kept the session from being balanced.
+    """
+    configure_threads(settings.threads)
+    classifier = Classifier.load(settings.model, precision=settings.precision)
+    log.info("model-loaded", model=classifier.card.name, precision=classifier.precision)
+    conversation = await Conversation.open(
+        settings.producer, patience=settings.patience, chance=random.Random()
+    )
+    try:
+        started = await _start(conversation, settings, classifier)
+        return await _Session(settings, classifier, conversation, started).play()
+    finally:
+        await conversation.close()
+
+
+async def _start(
+    conversation: Conversation, settings: ConsumerSettings, classifier: Classifier
+) -> Started:
+    await conversation.tell(
+        Start(
+            consumer=settings.consumer,
+            fps=settings.fps,
+            count=settings.count,
+            model=classifier.card.name,
+            classes=classifier.card.classes,
+        )
+    )
+    answer = await conversation.hear()
+    if not isinstance(answer, Started):
+        raise StateError(
+            "unexpected answer to start",
+            where="the session channel",
+            expected="started",
+            got=answer.type,
+        )
+    log.info(
+        "session-started",
+        session=answer.session,
+        dataset=answer.dataset,
+        origin=answer.origin,
+        frames=answer.frames,
+        fps=answer.fps,
+    )
+    return answer
+
+
+class _Session:
+    """One session from ``started`` to the written report."""
+
+    def __init__(
+        self,
+        settings: ConsumerSettings,
+        classifier: Classifier,
+        conversation: Conversation,
+        started: Started,
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        now_ns = anchored_clock()
+        self._conversation = conversation
+        self._started = started
+        self._frames: Channel[ReceivedFrame] = Channel(started.window)
+        self._results: Channel[ResultBatch] = Channel(
+            started.window, on_change=lambda: _wake(loop, ready)
+        )
+        self._gate = FrameGate(started.epoch)
+        self._receiver = Receiver(
+            stream_uri(settings.producer, started),
+            self._gate,
+            self._frames,
+            size=classifier.card.input_size,
+            now_ns=now_ns,
+        )
+        self._analyst = Analyst(
+            classifier, self._frames, self._results, batch=settings.batch, now_ns=now_ns
+        )
+        self._display = ProgressDisplay(started.frames, classifier.card.classes)
+        self._recorder = Recorder(settings, classifier.card, started)
+        self._desk = Desk(
+            conversation,
+            started,
+            self._results,
+            ready=ready,
+            metrics=(*self._recorder.metrics, self._display),
+        )
+        self._stopping: asyncio.Task[None] | None = None
+
+    async def play(self) -> Outcome:
+        """Receive, classify, report and settle.
+
+        Raises:
+            CatwalkError: whatever kept the session from being balanced.
+        """
+        self._heed_signals()
+        self._receiver.start()
+        self._analyst.start()
+        try:
+            with self._recorder, self._display:
+                return await self._converse()
+        except ExceptionGroup as failed:
+            raise _first(failed) from failed
+        finally:
+            await asyncio.to_thread(self._join)
+
+    async def _converse(self) -> Outcome:
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(self._desk.listen(self._acknowledge))
+            await self._desk.report()
+            finished = await self._desk.settle()
+            log.info("session-stored", session=self._started.session, frames=self._desk.stored)
+            results = self._recorder.results(
+                self._counts(), self._frames.use(), self._results.use(), finished.send_lag
+            )
+            await self._conversation.tell(results)
+            async with asyncio.timeout(ACCEPT_S):
+                accepted = await self._desk.accepted
+            await listening
+        # Before the report is drawn: the producer need not wait for it.
+        await self._conversation.close()
+        return self._recorder.finish(results, accepted)
+
+    def _acknowledge(self) -> None:
+        self._display.acknowledge(self._desk.stored)
+
+    def _counts(self) -> ConsumerCounts:
+        runs, gate = self._desk.runs, self._gate
+        return ConsumerCounts(
+            received=gate.received,
+            classified=runs.classified,
+            unclassified=runs.unclassified,
+            withdrawn=gate.withdrawn,
+            duplicates=gate.duplicates,
+            corrupt=0,
+            digest=runs.digest,
+        )
+
+    def _heed_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._interrupt)
+
+    def _interrupt(self) -> None:
+        """First signal: end the session with what was received. Second: end at once."""
+        if self._stopping is not None:
+            raise KeyboardInterrupt
+        at = self._gate.stop()
+        log.info("stopping", frames=at)
+        self._stopping = asyncio.get_running_loop().create_task(self._desk.stop(at))
+
+    def _join(self) -> None:
+        self._receiver.join()
+        self._analyst.join()
+
+
+def _wake(loop: asyncio.AbstractEventLoop, ready: asyncio.Event) -> None:
+    # The loop may be gone when a thread ends after it; then nobody waits any more.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(ready.set)
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """The cause that a user can act on: the first documented error, else whatever came first."""
+    known = group.subgroup(CatwalkError)
+    error = (known or group).exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error

@@ -1,0 +1,1 @@
+"""The classifier: network, inference, checkpoint, training and evaluation, apart from the wire."""

@@ -1,0 +1,89 @@
+"""The command ``consumer``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from consumer.classifier import commands
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Receive a stream of frames, classify it, and prove that nothing was lost.",
+)
+
+
+@app.callback()
+def main() -> None:
+    """Receive a stream of frames, classify it, and prove that nothing was lost."""
+    from shared.logs import configure_logging
+
+    configure_logging()
+
+
+@app.command()
+def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
+    # Declared for --help and for typer's parsing; read together, as the context's parameters.
+    context: typer.Context,
+    *,
+    producer: Annotated[
+        str | None,
+        typer.Option(help="The producer's session channel. Default: ws://127.0.0.1:7000."),
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option(help="Frames to ask for. Default: the producer's.")
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Frames a second; 0: as fast as possible. Default: the producer's."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for a folder of each session. Default: results.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="A checkpoint. Default: the one included.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Most frames of one batch. Default: 64.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads of PyTorch. Default: 1.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, bf16 or fp32. Default: auto.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the choice of samples. Default: 0.")] = None,
+    patience: Annotated[
+        float | None, typer.Option(help="Seconds to wait for a producer. Default: 30.")
+    ] = None,
+    consumer: Annotated[
+        str | None, typer.Option(help="Name of this consumer. Default: consumer.")
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="debug, info, warning or error. Default: info.")
+    ] = None,
+) -> None:
+    """Play one session; exit code 0 only when the balance sheet says PASS.
+
+    Every option can be given as CATWALK_<OPTION> in the environment instead.
+    """
+    from shared.logs import configure_logging
+    from shared.settings import load_settings
+    from consumer.settings import ConsumerSettings
+
+    settings = load_settings(ConsumerSettings, context.params)
+    configure_logging(settings.log_level)
+    # Imported here because --help need not wait for PyTorch.
+    import asyncio
+
+    from consumer.app import run_session
+
+    outcome = asyncio.run(run_session(settings))
+    if outcome.verdict != "PASS":
+        raise typer.Exit(1)
+
+
+app.command("train")(commands.train)
+app.command("evaluate")(commands.evaluate)

@@ -1,0 +1,161 @@
+"""The consumer's end of the session channel."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from urllib.parse import urlsplit, urlunsplit
+
+import structlog
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
+from websockets.typing import Subprotocol
+
+from shared.errors import ConnectionLost, PeerError, ProducerUnavailable, RefusedError
+from shared.messages import (
+    SESSION_PROTOCOL,
+    Error,
+    Message,
+    ProducerMessage,
+    Started,
+    decode_producer_message,
+    encode_message,
+)
+
+log = structlog.get_logger()
+
+OPEN_TIMEOUT_S = 5.0
+PING_S = 10.0
+CLOSE_TIMEOUT_S = 3.0
+SEND_TIMEOUT_S = 5.0
+MAX_MESSAGE = 16 * 1024 * 1024
+FIRST_DELAY_S = 0.1
+LAST_DELAY_S = 5.0
+
+
+def backoff(attempt: int, chance: random.Random) -> float:
+    """Seconds to wait after failed attempt 0, 1, ...: 0.1 s doubling to 5 s, with full jitter."""
+    return chance.uniform(0.0, min(LAST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16)))
+
+
+def stream_uri(producer: str, started: Started) -> str:
+    """The stream's address: the producer's host with the port and path that it gave."""
+    parts = urlsplit(producer)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return urlunsplit((parts.scheme, f"{host}:{started.port}", started.path, "", ""))
+
+
+class Conversation:
+    """An open session channel.
+
+    Args:
+        connection: the WebSocket connection; closed by ``close``.
+        uri: the producer's address, for errors.
+    """
+
+    def __init__(self, connection: ClientConnection, uri: str) -> None:
+        self._connection = connection
+        self._uri = uri
+
+    @classmethod
+    async def open(cls, uri: str, *, patience: float, chance: random.Random) -> Conversation:
+        """Connect, and try again until ``patience`` seconds have passed; once at least.
+
+        Raises:
+            ProducerUnavailable: nobody answered in time.
+            PeerError: somebody answered who does not speak the session protocol.
+        """
+        deadline = time.monotonic() + patience
+        attempt = 0
+        while True:
+            try:
+                return cls(await _connect(uri), uri)
+            except OSError as error:
+                left = deadline - time.monotonic()
+                if left <= 0.0:
+                    raise ProducerUnavailable(
+                        "no producer",
+                        where=uri,
+                        expected=f"an answer within {patience:g} s",
+                        got=_words(error),
+                    ) from error
+                if attempt == 0:
+                    log.info("waiting-for-producer", address=uri, reason=_words(error))
+                await asyncio.sleep(min(left, backoff(attempt, chance)))
+                attempt += 1
+
+    async def tell(self, message: Message) -> None:
+        """Send a message.
+
+        Raises:
+            ConnectionLost: the connection is gone, or the producer took nothing for 5 s.
+        """
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await self._connection.send(encode_message(message))
+        except ConnectionClosed as closed:
+            raise self._lost(closed) from closed
+        except TimeoutError as error:
+            # The keepalive does not notice a frozen peer once the buffers are full, and a polite
+            # close would wait for it again.
+            self._connection.transport.abort()
+            raise self._lost(f"nothing taken for {SEND_TIMEOUT_S:g} s") from error
+
+    async def hear(self) -> ProducerMessage:
+        """The next message.
+
+        Raises:
+            RefusedError: it is a fatal ``error``.
+            MessageError: it is none of the protocol.
+            ConnectionLost: the connection is gone.
+        """
+        while True:
+            try:
+                message = decode_producer_message(await self._connection.recv())
+            except ConnectionClosed as closed:
+                raise self._lost(closed) from closed
+            if not isinstance(message, Error):
+                return message
+            if message.fatal:
+                raise RefusedError(message.code, message.message)
+            log.warning("producer-warned", code=message.code, reason=message.message)
+
+    async def close(self) -> None:
+        """Close the connection politely."""
+        await self._connection.close()
+
+    def _lost(self, cause: object) -> ConnectionLost:
+        return ConnectionLost("session channel lost", where=self._uri, got=cause)
+
+
+async def _connect(uri: str) -> ClientConnection:
+    try:
+        connection = await connect(
+            uri,
+            subprotocols=[Subprotocol(SESSION_PROTOCOL)],
+            compression=None,
+            proxy=None,
+            open_timeout=OPEN_TIMEOUT_S,
+            ping_interval=PING_S,
+            ping_timeout=PING_S,
+            close_timeout=CLOSE_TIMEOUT_S,
+            max_size=MAX_MESSAGE,
+        )
+    except (InvalidHandshake, InvalidMessage) as error:
+        if isinstance(error.__cause__, EOFError):
+            # As a port forwarder does while nobody is behind it.
+            raise ConnectionResetError("closed without an answer") from error
+        raise _stranger(uri, error) from error
+    if connection.subprotocol != SESSION_PROTOCOL:
+        await connection.close()
+        raise _stranger(uri, "no subprotocol")
+    return connection
+
+
+def _stranger(uri: str, got: object) -> PeerError:
+    return PeerError("not a producer", where=uri, expected=SESSION_PROTOCOL, got=got)
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

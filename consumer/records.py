@@ -1,0 +1,79 @@
+"""What travels between the consumer's stages: plain, frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.frames import FrameHeader
+
+UNCLASSIFIED = -1
+"""The label of a frame that could not be classified."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultBatch:
+    """The classification of a contiguous run of n frames.
+
+    Args:
+        first: sequence number of the run's first frame.
+        images: n arrays, uint8, (H, W) or (H, W, C), as received.
+        indices: int64 (n,), each frame's index in the data set.
+        crcs: uint32 (n,), CRC-32 of the pixels as received.
+        labels: int16 (n,), index into the model's classes, or UNCLASSIFIED.
+        confidences: float32 (n,), 0..1; 0 where unclassified.
+        times: each frame's path.
+        reasons: sequence number -> reason code of each unclassified frame.
+    """
+
+    first: int
+    images: tuple[NDArray[np.uint8], ...]
+    indices: NDArray[np.int64]
+    crcs: NDArray[np.uint32]
+    labels: NDArray[np.int16]
+    confidences: NDArray[np.float32]
+    times: StageTimes
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Number of frames in the run."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StageTimes:
+    """When each of n frames passed each stage: int64 (n,), nanoseconds since 1970.
+
+    Args:
+        sent: the producer handed the frame to its socket.
+        received: the receiver thread had the whole message.
+        taken: the analyst thread took it from the frames queue.
+        done: its batch was classified.
+    """
+
+    sent: NDArray[np.int64]
+    received: NDArray[np.int64]
+    taken: NDArray[np.int64]
+    done: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReceivedFrame:
+    """One frame on its way from the receiver to the analyst.
+
+    Args:
+        header: what the frame says of itself.
+        image: uint8, (H, W) or (H, W, C), as received.
+        model_input: uint8, (h, w) in the model's size, or None where it could not be made.
+        received_ns: when the whole message was there, nanoseconds since 1970.
+        reason: why there is no model input: a short code, empty otherwise.
+    """
+
+    header: FrameHeader
+    image: NDArray[np.uint8]
+    model_input: NDArray[np.uint8] | None
+    received_ns: int
+    reason: str = ""

@@ -1,0 +1,156 @@
+"""The files that a session leaves behind."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from consumer.records import ResultBatch
+from shared.errors import StoreError
+
+COLUMNS = (
+    "sequence",
+    "index",
+    "label",
+    "class",
+    "confidence",
+    "reason",
+    "end_to_end_ms",
+)
+
+# OWASP, "CSV Injection": a cell that begins so is run by a spreadsheet.
+_FORMULA_STARTS = ("=", "+", "-", "@")
+
+
+class ResultsFolder:
+    """One session's folder: results/<session>/.
+
+    A file is complete or not there: it gets its name when it is written.
+
+    Args:
+        path: the folder; made where it is missing.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failed(path, error) from error
+
+    def write(self, name: str, content: bytes | str) -> Path:
+        """Write one file; ``name`` may name a sub-folder, which is made.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        path = self.path / name
+        part = path.with_name(path.name + ".part")
+        data = content.encode() if isinstance(content, str) else content
+        try:
+            path.parent.mkdir(exist_ok=True)
+            part.write_bytes(data)
+            os.replace(part, path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise _failed(path, error) from error
+        return path
+
+
+class PredictionsWriter:
+    """Writes ``predictions.csv`` while the session runs, a line a frame; a context manager.
+
+    In a class name, control characters are written as spaces, and an apostrophe stands before one
+    that a spreadsheet would take for a formula; ``label`` says which class it is all the same.
+
+    Args:
+        path: the file; written under a ``.part`` name until the session is over.
+        classes: the model's class names.
+
+    Raises:
+        StoreError: the file cannot be made.
+    """
+
+    def __init__(self, path: Path, classes: Sequence[str]) -> None:
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        # Label -1, of frames without a class, finds the last.
+        self._names = (*map(_cell, classes), "")
+        try:
+            self._file = self._part.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise _failed(path, error) from error
+        self._csv = csv.writer(self._file, lineterminator="\n")
+        self._csv.writerow(COLUMNS)
+
+    def __enter__(self) -> Self:
+        """The file is open from the start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file; it gets its name also when the session broke: what is in it holds."""
+        try:
+            self._file.close()
+            os.replace(self._part, self._path)
+        except OSError as failure:
+            raise _failed(self._path, failure) from failure
+
+    def update(self, batch: ResultBatch) -> None:
+        """Write the lines of a batch.
+
+        Raises:
+            StoreError: the disk is full or failed.
+        """
+        waits = (batch.times.done - batch.times.sent) / 1e6
+        rows = zip(
+            range(batch.first, batch.first + len(batch)),
+            batch.indices.tolist(),
+            batch.labels.tolist(),
+            batch.confidences.tolist(),
+            waits.tolist(),
+            strict=True,
+        )
+        try:
+            self._csv.writerows(
+                (
+                    sequence,
+                    index,
+                    label,
+                    self._names[label],
+                    f"{confidence:.4f}",
+                    batch.reasons.get(sequence, ""),
+                    f"{wait:.3f}",
+                )
+                for sequence, index, label, confidence, wait in rows
+            )
+        except OSError as error:
+            raise _failed(self._path, error) from error
+
+
+def slug(name: str) -> str:
+    """A class name as part of a file name: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:40].strip("-") or "class"
+
+
+def _cell(name: str) -> str:
+    plain = "".join(letter if letter.isprintable() else " " for letter in name)
+    return f"'{plain}" if plain.lstrip().startswith(_FORMULA_STARTS) else plain
+
+
+def _failed(path: Path, error: OSError) -> StoreError:
+    return StoreError("cannot write", where=path, got=error.strerror or error)

@@ -1,0 +1,1 @@
+"""Where frames come from: files, named data sets and the built-in frames."""

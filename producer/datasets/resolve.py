@@ -1,0 +1,134 @@
+"""Find the data set that a user names: a file, a named data set, or the built-in frames."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from producer.datasets.builtin import builtin_frames
+from producer.datasets.download import TIMEOUT_S
+from producer.datasets.files import load_file
+from producer.datasets.named import load_named
+from producer.datasets.places import default_cache_dir
+from shared.errors import DataError, DownloadError
+from shared.intake.catalog import CATALOG, named_dataset
+from shared.intake.imageset import ImageSet
+
+AUTO = "auto"
+BUILTIN = "builtin"
+BUILTIN_COUNT = 1_000
+AUTO_TIMEOUT_S = 2.0
+_AUTO_NAME = "fashion-mnist"
+_AUTO_SPLIT = "test"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDataset:
+    """A data set that was found.
+
+    Args:
+        images: what it holds.
+        name: what to call it: a file name, "fashion-mnist:test", or "builtin".
+        origin: where it came from and, for "auto", why, in words.
+    """
+
+    images: ImageSet
+    name: str
+    origin: str
+
+
+def resolve(
+    dataset: str,
+    *,
+    data_dir: Path | None = None,
+    cache_dir: Path | None = None,
+    download: bool = True,
+    seed: int = 0,
+    builtin_count: int = BUILTIN_COUNT,
+) -> ResolvedDataset:
+    """Load the data set that ``dataset`` names, and log which it is.
+
+    Args:
+        dataset: "auto" for the test split of Fashion-MNIST where it is there or can be
+            downloaded, else the built-in frames; "builtin"; a name of the catalog with or without
+            ":train" or ":test" (the default); or the path of a file.
+        data_dir: a folder of the user with IDX files.
+        cache_dir: the folder for downloads; None for the default one.
+        download: whether anything may be downloaded.
+        seed: of the built-in frames.
+        builtin_count: how many built-in frames to draw.
+
+    Raises:
+        DataError: nothing is called so, or what is called so is damaged. "auto" does not fall
+            back from a damaged file, only from a missing one.
+        DownloadError: a named data set is neither here nor to be had.
+    """
+    request = _Request(
+        data_dir, cache_dir or default_cache_dir(os.environ), download, seed, builtin_count
+    )
+    if dataset == AUTO:
+        resolved = _auto(request)
+    elif dataset == BUILTIN:
+        resolved = _builtin(request, "built-in frames, as asked")
+    elif dataset.partition(":")[0] in CATALOG:
+        name, _, split = dataset.partition(":")
+        resolved = _named(name, split or _AUTO_SPLIT, request, TIMEOUT_S)
+    else:
+        resolved = _file(dataset)
+    log.info(
+        "dataset-loaded",
+        dataset=resolved.name,
+        origin=resolved.origin,
+        images=len(resolved.images),
+    )
+    return resolved
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    data_dir: Path | None
+    cache_dir: Path
+    download: bool
+    seed: int
+    builtin_count: int
+
+
+def _auto(request: _Request) -> ResolvedDataset:
+    try:
+        return _named(_AUTO_NAME, _AUTO_SPLIT, request, AUTO_TIMEOUT_S)
+    except DownloadError as error:
+        log.info("dataset-unavailable", dataset=f"{_AUTO_NAME}:{_AUTO_SPLIT}", reason=str(error))
+        title = named_dataset(_AUTO_NAME).title
+        return _builtin(
+            request, f"built-in frames, because {title} is neither here nor to be downloaded"
+        )
+
+
+def _named(name: str, split: str, request: _Request, timeout: float) -> ResolvedDataset:
+    images = load_named(
+        name,
+        split,
+        data_dir=request.data_dir,
+        cache_dir=request.cache_dir,
+        download=request.download,
+        timeout=timeout,
+    )
+    return ResolvedDataset(images, f"{name}:{split}", f"{named_dataset(name).title}, {split} split")
+
+
+def _builtin(request: _Request, origin: str) -> ResolvedDataset:
+    images = builtin_frames(request.builtin_count, seed=request.seed)
+    return ResolvedDataset(images, BUILTIN, origin)
+
+
+def _file(dataset: str) -> ResolvedDataset:
+    path = Path(dataset).expanduser()
+    if not path.exists() and not path.suffix:
+        expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file"))
+        raise DataError("unknown data set", expected=expected, got=repr(dataset))
+    return ResolvedDataset(load_file(path), path.name, f"file {path}")

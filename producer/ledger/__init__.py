@@ -1,0 +1,1 @@
+"""The ledger: the producer's durable record of every session."""

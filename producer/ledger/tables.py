@@ -1,0 +1,80 @@
+"""The ledger's tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+schema = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("consumer", String(64), nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("classes", JSON, nullable=False),
+    Column("dataset", String(200), nullable=False),
+    Column("dataset_digest", String(64), nullable=False),
+    Column("fps", Float, nullable=False),
+    Column("frames", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("created", Float, nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    # The stored prefix: frames 0..stored-1 have rows in `runs`, and no other frame has.
+    Column("stored", BigInteger, nullable=False),
+    Column("unclassified", BigInteger, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("session", ForeignKey("sessions.id"), primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    # Little-endian arrays, one element a frame: int16 labels (-1: unclassified), float32 0..1.
+    Column("labels", LargeBinary, nullable=False),
+    Column("confidences", LargeBinary, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("digest", String(32), nullable=False),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("session", ForeignKey("sessions.id"), primary_key=True),
+    Column("receipt", String(32), nullable=False),
+    Column("summary", JSON, nullable=False),
+    Column("balance", JSON, nullable=False),
+    Column("score", JSON, nullable=True),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("session", ForeignKey("sessions.id"), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("index", BigInteger, nullable=False),
+    Column("label", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("png", LargeBinary, nullable=False),
+)

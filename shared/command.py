@@ -1,0 +1,40 @@
+"""How both commands run: one error line and a documented exit code instead of a traceback."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from typer import Typer
+
+INTERRUPTED = 130
+
+
+def run_command(app: Typer) -> NoReturn:
+    """Run a command-line application and end the process with its exit code.
+
+    A CatwalkError becomes one line in the log, ``failed`` with its code and sentence, and its
+    exit code; an interrupt ends with 130.
+    """
+    # Imported here so that `--help` need not wait for what only a failure needs.
+    from shared.errors import CatwalkError
+
+    try:
+        app()
+    except CatwalkError as error:
+        _log_failure(error.code, str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(0)
+
+
+def _log_failure(code: str, reason: str) -> None:
+    import structlog
+
+    from shared.logs import configure_logging
+
+    if not structlog.is_configured():
+        configure_logging()
+    structlog.get_logger().error("failed", code=code, reason=reason)

@@ -1,0 +1,175 @@
+"""One tree of errors, with two kinds of blame.
+
+::
+
+    CatwalkError
+    ├── LocalError                  something on this side: the user's input or this machine
+    │   ├── SettingsError           bad-setting      exit 2
+    │   ├── ProducerUnavailable     unreachable      exit 3
+    │   ├── DataError               bad-data         exit 5
+    │   ├── ModelError              bad-model        exit 6
+    │   ├── PortError               port-unavailable exit 7
+    │   ├── StoreError              store-failed     exit 8
+    │   ├── WorkerError             worker-failed    exit 9
+    │   └── DownloadError           download-failed  exit 10
+    └── PeerError                   the other side broke the protocol or refused; exit 4
+        ├── FrameError              bad-frame
+        ├── MessageError            bad-message
+        ├── StateError              bad-state
+        ├── DigestError             digest-mismatch
+        ├── RefusedError            the code of the peer's own error message
+        └── ConnectionLost          connection-lost
+
+Every message says what, where, expected and got. ``code`` is what travels in a protocol ``error``
+message and in logs; ``exit_code`` is what the process ends with.
+"""
+
+from __future__ import annotations
+
+
+class CatwalkError(Exception):
+    """A fault that Catwalk names.
+
+    Args:
+        what: what is wrong, a phrase without a full stop.
+        where: the file, setting, message or frame it was found in.
+        expected: what would have been right.
+        got: what was there instead.
+    """
+
+    code = "internal"
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = None,
+        expected: object = None,
+        got: object = None,
+    ) -> None:
+        self.what = what
+        self.where = where
+        self.expected = expected
+        self.got = got
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        sentence = self.what if self.where is None else f"{self.what} in {self.where}"
+        if self.expected is not None:
+            sentence += f": expected {self.expected}"
+            if self.got is not None:
+                sentence += f", got {self.got}"
+        elif self.got is not None:
+            sentence += f": got {self.got}"
+        return sentence
+
+
+class LocalError(CatwalkError):
+    """Something on this side of the connection is wrong: input, settings or machine."""
+
+
+class SettingsError(LocalError):
+    """A setting or command option has a value that cannot be used."""
+
+    code = "bad-setting"
+    exit_code = 2
+
+
+class ProducerUnavailable(LocalError):
+    """No producer answered at the given address before the patience ran out."""
+
+    code = "unreachable"
+    exit_code = 3
+
+
+class DataError(LocalError):
+    """A data file is missing, damaged, of another format, or holds what cannot be streamed."""
+
+    code = "bad-data"
+    exit_code = 5
+
+
+class ModelError(LocalError):
+    """A model file is missing, damaged, or does not fit the network or its card."""
+
+    code = "bad-model"
+    exit_code = 6
+
+
+class PortError(LocalError):
+    """A port cannot be listened on, usually because another process holds it."""
+
+    code = "port-unavailable"
+    exit_code = 7
+
+
+class StoreError(LocalError):
+    """The ledger's database cannot be opened, read or written."""
+
+    code = "store-failed"
+    exit_code = 8
+
+
+class WorkerError(LocalError):
+    """A worker thread raised or died; the cause is chained."""
+
+    code = "worker-failed"
+    exit_code = 9
+
+
+class DownloadError(LocalError):
+    """A data file could not be fetched from any of its official addresses."""
+
+    code = "download-failed"
+    exit_code = 10
+
+
+class PeerError(CatwalkError):
+    """The other side broke the protocol, refused, or went away."""
+
+    code = "peer-error"
+    exit_code = 4
+
+
+class FrameError(PeerError):
+    """A binary frame has a wrong header, size or checksum."""
+
+    code = "bad-frame"
+
+
+class MessageError(PeerError):
+    """A session message is not JSON, of unknown type, or has missing or wrong fields."""
+
+    code = "bad-message"
+
+
+class StateError(PeerError):
+    """A message or event is not allowed in the session's present state."""
+
+    code = "bad-state"
+
+
+class DigestError(PeerError):
+    """Both sides disagree about the pixels of a run of frames."""
+
+    code = "digest-mismatch"
+
+
+class RefusedError(PeerError):
+    """The peer answered with an ``error`` message; ``code`` is the peer's own.
+
+    Args:
+        code: the peer's error code.
+        message: the peer's words.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"the peer refused ({code}): {message}")
+        self.code = code
+
+
+class ConnectionLost(PeerError):
+    """The connection ended before the session did."""
+
+    code = "connection-lost"

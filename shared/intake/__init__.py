@@ -1,0 +1,1 @@
+"""Image sets as values, and the pure decoders that make them from bytes."""

@@ -1,0 +1,45 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from hypothesis import settings
+
+# Property tests must not fail because a machine is slow.
+settings.register_profile("catwalk", deadline=None, print_blob=True)
+settings.load_profile("catwalk")
+
+DATA_DIR = "CATWALK_DATA_DIR"
+REQUIRE_DATA = "CATWALK_REQUIRE_DATA"
+
+
+@pytest.fixture
+def real_data_dir() -> Path:
+    """The folder with the real data sets; the test is skipped where there is none."""
+    folder = os.environ.get(DATA_DIR)
+    if folder is None:
+        if os.environ.get(REQUIRE_DATA):
+            pytest.fail(f"{DATA_DIR} is not set, but {REQUIRE_DATA} is")
+        pytest.skip(f"{DATA_DIR} is not set: no real data sets on this machine")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No CATWALK_* variable of the environment reaches a test's settings."""
+    for name in list(os.environ):
+        if name.startswith("CATWALK_") and name not in (DATA_DIR, REQUIRE_DATA):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def default_logging() -> Iterator[None]:
+    """Each test starts and ends with unconfigured logging."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()

@@ -1,0 +1,368 @@
+"""Examples and strategies of every message of the session channel."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from typing import Any
+
+from hypothesis import strategies as st
+
+from shared.balance import balance
+from shared.messages import (
+    Accepted,
+    Error,
+    Finished,
+    Message,
+    Predictions,
+    Progress,
+    Results,
+    Session,
+    SessionInfo,
+    SessionQuery,
+    Sessions,
+    SessionsQuery,
+    Start,
+    Started,
+    Stop,
+    Stopped,
+    Stored,
+    Unclassified,
+)
+from shared.reports import (
+    BalanceSheet,
+    ClassScore,
+    ConsumerCounts,
+    Latencies,
+    ProducerCounts,
+    Quantiles,
+    QueueUse,
+    Sample,
+    Score,
+    Summary,
+)
+
+SESSION = "0123456789abcdef"
+DIGEST = "00112233445566778899aabbccddeeff"
+
+
+def png(width: int, height: int, *, padding: int = 0) -> bytes:
+    """A gray PNG of zeros, with ``padding`` bytes in a chunk that readers ignore."""
+    rows = zlib.compress(bytes((width + 1) * height))
+    header = struct.pack(">2I5B", width, height, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", rows), (b"paDd", bytes(padding)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+QUANTILES = Quantiles(count=3, p50=0.5, p95=1.5, p99=2.0, max=2.25)
+CONSUMER_COUNTS = ConsumerCounts(
+    received=3, classified=2, unclassified=1, withdrawn=0, duplicates=0, corrupt=0, digest=DIGEST
+)
+PRODUCER_COUNTS = ProducerCounts(
+    frames=3,
+    sent=3,
+    skipped=0,
+    withdrawn=0,
+    stored=3,
+    stored_classified=2,
+    stored_unclassified=1,
+    digest=DIGEST,
+)
+SUMMARY = Summary(
+    model="little-net",
+    classes=("shirt", "bag"),
+    frames=3,
+    counts=(1, 1),
+    mean_confidence=0.75,
+    confidence_histogram=(0,) * 19 + (2,),
+    duration_s=0.3,
+    throughput=10.0,
+    latencies=Latencies(
+        send_lag=QUANTILES,
+        network=QUANTILES,
+        queue=QUANTILES,
+        classification=QUANTILES,
+        end_to_end=QUANTILES,
+    ),
+    frames_queue=QueueUse(capacity=1024, high_water=2, waits=0),
+    results_queue=QueueUse(capacity=1024, high_water=2, waits=0),
+    rejected={"too-large": 1},
+)
+SAMPLE = Sample(
+    sequence=0, index=0, label=1, name="bag", confidence=0.5, png=base64.b64encode(png(2, 1))
+)
+SCORE = Score(
+    accuracy=0.5,
+    scored=2,
+    classes=("shirt", "bag"),
+    per_class=(
+        ClassScore(name="shirt", support=2, precision=1.0, recall=0.5),
+        ClassScore(name="bag", support=0, precision=None, recall=None),
+    ),
+    confusion=((1, 1), (0, 0)),
+)
+SHEET = balance(SESSION, PRODUCER_COUNTS, CONSUMER_COUNTS)
+INFO = SessionInfo(
+    session=SESSION,
+    consumer="me",
+    dataset="a.pickle",
+    state="accepted",
+    fps=10.0,
+    frames=3,
+    stored=3,
+    created=1.5e9,
+    verdict="PASS",
+)
+
+CONSUMER_EXAMPLES: tuple[Message, ...] = (
+    Start(consumer="me", fps=10.0, count=3, model="little-net", classes=("shirt", "bag")),
+    Predictions(
+        session=SESSION,
+        epoch=1,
+        first=0,
+        labels=(1, -1),
+        confidences=(0.5, 0.0),
+        digest=DIGEST,
+        unclassified=(Unclassified(sequence=1, reason="too-large"),),
+    ),
+    Stop(session=SESSION, at=2),
+    Results(session=SESSION, counts=CONSUMER_COUNTS, summary=SUMMARY, samples=(SAMPLE,)),
+    SessionsQuery(limit=5),
+    SessionQuery(session=SESSION),
+)
+PRODUCER_EXAMPLES: tuple[Message, ...] = (
+    Started(
+        session=SESSION,
+        epoch=1,
+        frames=3,
+        fps=10.0,
+        height=28,
+        width=28,
+        channels=1,
+        classes=("shirt", "bag"),
+        dataset="a.pickle",
+        origin="file",
+        next=0,
+        window=1024,
+        port=6000,
+        path=f"/{SESSION}",
+    ),
+    Stored(session=SESSION, through=2),
+    Progress(session=SESSION, sent=3, skipped=0, stored=1),
+    Stopped(session=SESSION, frames=2, by="consumer"),
+    Finished(session=SESSION, frames=3, sent=3, skipped=0, withdrawn=0, send_lag=QUANTILES),
+    Accepted(session=SESSION, receipt=DIGEST, balance=SHEET, score=SCORE),
+    Sessions(sessions=(INFO,)),
+    Session(info=INFO, balance=SHEET, score=SCORE),
+    Error(code="bad-state", message="event not allowed", fatal=False),
+)
+"""One example of each type, with every optional field set."""
+
+_names = st.text(max_size=20)
+_session_ids = st.integers(0, 2**64 - 1).map(lambda number: f"{number:016x}")
+_digests = st.integers(0, 2**128 - 1).map(lambda number: f"{number:032x}")
+_counts = st.integers(0, 2**63 - 1)
+_sequences = st.integers(0, 2**32 - 1)
+_shares = st.floats(0.0, 1.0)
+_finite = st.floats(allow_nan=False, allow_infinity=False)
+_lengths = st.floats(0.0, 1e300)
+_fps = st.floats(0.0, 1e6)
+_classes = st.lists(_names, max_size=5).map(tuple)
+_sides = st.integers(1, 1024)
+
+
+def _maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+def _tuples(strategy: st.SearchStrategy[Any], *, least: int = 0) -> st.SearchStrategy[Any]:
+    return st.lists(strategy, min_size=least, max_size=max(3, least)).map(tuple)
+
+
+_quantiles = st.builds(Quantiles, count=_counts, p50=_finite, p95=_finite, p99=_finite, max=_finite)
+_queues = st.builds(QueueUse, capacity=_counts, high_water=_counts, waits=_counts)
+_summaries = st.builds(
+    Summary,
+    model=_names,
+    classes=_classes,
+    frames=_counts,
+    counts=_tuples(_counts),
+    mean_confidence=_maybe(_shares),
+    confidence_histogram=st.lists(_counts, min_size=20, max_size=20).map(tuple),
+    duration_s=_lengths,
+    throughput=_lengths,
+    latencies=st.builds(
+        Latencies,
+        send_lag=_maybe(_quantiles),
+        network=_maybe(_quantiles),
+        queue=_maybe(_quantiles),
+        classification=_maybe(_quantiles),
+        end_to_end=_maybe(_quantiles),
+    ),
+    frames_queue=_queues,
+    results_queue=_queues,
+    rejected=st.dictionaries(_names, _counts, max_size=3),
+)
+_samples = st.builds(
+    Sample,
+    sequence=_counts,
+    index=_counts,
+    label=st.integers(0, 999),
+    name=_names,
+    confidence=_shares,
+    png=st.builds(png, _sides, _sides).map(base64.b64encode),
+)
+_consumer_counts = st.builds(
+    ConsumerCounts,
+    received=_counts,
+    classified=_counts,
+    unclassified=_counts,
+    withdrawn=_counts,
+    duplicates=_counts,
+    corrupt=_counts,
+    digest=_digests,
+)
+_producer_counts = st.builds(
+    ProducerCounts,
+    frames=_counts,
+    sent=_counts,
+    skipped=_counts,
+    withdrawn=_counts,
+    stored=_counts,
+    stored_classified=_counts,
+    stored_unclassified=_counts,
+    digest=_digests,
+)
+_verdicts = st.sampled_from(["PASS", "FAIL"])
+_sheets = st.builds(
+    BalanceSheet,
+    session=_session_ids,
+    producer=_producer_counts,
+    consumer=_consumer_counts,
+    verdict=_verdicts,
+    reasons=_tuples(_names),
+)
+_scores = st.builds(
+    Score,
+    accuracy=_shares,
+    scored=_counts,
+    classes=_classes,
+    per_class=_tuples(
+        st.builds(
+            ClassScore,
+            name=_names,
+            support=_counts,
+            precision=_maybe(_shares),
+            recall=_maybe(_shares),
+        )
+    ),
+    confusion=_tuples(_tuples(_counts)),
+)
+_infos = st.builds(
+    SessionInfo,
+    session=_session_ids,
+    consumer=_names,
+    dataset=_names,
+    state=_names,
+    fps=_fps,
+    frames=_counts,
+    stored=_counts,
+    created=_finite,
+    verdict=_maybe(_verdicts),
+)
+
+
+@st.composite
+def _predictions(draw: st.DrawFn) -> Predictions:
+    labels = tuple(draw(st.lists(st.integers(-1, 999), min_size=1, max_size=256)))
+    first = draw(st.integers(0, 2**32 - 256))
+    reasons = st.sampled_from(["too-large", "not-readable", "0"])
+    return Predictions(
+        session=draw(_session_ids),
+        epoch=draw(st.integers(1, 2**32 - 1)),
+        first=first,
+        labels=labels,
+        confidences=tuple(draw(st.lists(_shares, min_size=len(labels), max_size=len(labels)))),
+        digest=draw(_digests),
+        unclassified=tuple(
+            Unclassified(sequence=first + k, reason=draw(reasons))
+            for k, label in enumerate(labels)
+            if label < 0
+        ),
+    )
+
+
+CONSUMER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
+    "start": st.builds(
+        Start,
+        consumer=st.from_regex("[A-Za-z0-9._-]{1,64}", fullmatch=True),
+        fps=_maybe(_fps),
+        count=_maybe(st.integers(1, 2**32 - 1)),
+        model=_names,
+        classes=_classes,
+    ),
+    "predictions": _predictions(),
+    "stop": st.builds(Stop, session=_session_ids, at=_sequences),
+    "results": st.builds(
+        Results,
+        session=_session_ids,
+        counts=_consumer_counts,
+        summary=_summaries,
+        samples=_tuples(_samples),
+    ),
+    "sessions": st.builds(SessionsQuery, limit=st.integers(1, 500)),
+    "session": st.builds(SessionQuery, session=_session_ids),
+}
+PRODUCER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
+    "started": st.builds(
+        Started,
+        session=_session_ids,
+        epoch=st.integers(1, 2**32 - 1),
+        frames=st.integers(1, 2**32 - 1),
+        fps=_fps,
+        height=st.integers(1, 65535),
+        width=st.integers(1, 65535),
+        channels=st.integers(1, 4),
+        classes=_classes,
+        dataset=_names,
+        origin=_names,
+        next=_sequences,
+        window=st.integers(1, 65536),
+        port=st.integers(1, 65535),
+        path=_session_ids.map(lambda session: f"/{session}"),
+    ),
+    "stored": st.builds(Stored, session=_session_ids, through=_sequences),
+    "progress": st.builds(
+        Progress, session=_session_ids, sent=_counts, skipped=_counts, stored=_counts
+    ),
+    "stopped": st.builds(
+        Stopped,
+        session=_session_ids,
+        frames=_counts,
+        by=st.sampled_from(["consumer", "producer"]),
+    ),
+    "finished": st.builds(
+        Finished,
+        session=_session_ids,
+        frames=_counts,
+        sent=_counts,
+        skipped=_counts,
+        withdrawn=_counts,
+        send_lag=_maybe(_quantiles),
+    ),
+    "accepted": st.builds(
+        Accepted, session=_session_ids, receipt=_digests, balance=_sheets, score=_maybe(_scores)
+    ),
+    "sessions": st.builds(Sessions, sessions=_tuples(_infos)),
+    "session": st.builds(Session, info=_infos, balance=_maybe(_sheets), score=_maybe(_scores)),
+    "error": st.builds(
+        Error,
+        code=st.from_regex("[a-z-]{1,32}", fullmatch=True),
+        message=_names,
+        fatal=st.booleans(),
+    ),
+}

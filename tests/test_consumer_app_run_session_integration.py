@@ -1,0 +1,201 @@
+"""Both services as processes, playing real sessions."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from services import (
+    environment,
+    finish,
+    log_lines,
+    producer,
+    random_images,
+    start_consumer,
+    wait_for_event,
+    write_pickle,
+)
+from sqlalchemy import create_engine, text
+
+from shared.intake.imageset import ImageSet
+
+
+def session_folder(results: Path) -> Path:
+    """The only session's folder."""
+    (folder,) = results.iterdir()
+    return folder
+
+
+def load(path: Path) -> Any:
+    """A JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def query(folder: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Rows of the producer's ledger."""
+    with create_engine(f"sqlite:///{folder}/ledger.db").connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def evaluated(dataset: Path) -> Any:
+    """What ``consumer evaluate`` says of a data set."""
+    command = [sys.executable, "-m", "consumer", "evaluate", "--dataset", str(dataset)]
+    ended = subprocess.run(
+        [*command, "--output", "-"], capture_output=True, env=environment(), check=True
+    )
+    return json.loads(ended.stdout)
+
+
+def test_a_custom_pickle_is_played_classified_scored_and_balanced(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "mine.pickle", random_images(300))
+    with producer(tmp_path, "--dataset", str(dataset)) as running:
+        code, lines = finish(start_consumer(running.address, tmp_path / "results", "--fps", "0"))
+    assert code == 0
+    assert lines[-1]["event"] == "session-balanced"
+    folder = session_folder(tmp_path / "results")
+    balance, summary = load(folder / "balance.json"), load(folder / "summary.json")
+    assert balance["verdict"] == "PASS"
+    assert balance["producer"]["sent"] == balance["consumer"]["received"] == 300
+    assert balance["producer"]["stored"] == balance["consumer"]["classified"] == 300
+    assert sum(summary["counts"]) == 300
+    with (folder / "predictions.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["sequence"]) for row in rows] == list(range(300))
+    assert [summary["classes"][int(row["label"])] for row in rows] == [r["class"] for r in rows]
+    assert len(list((folder / "samples").iterdir())) == 10
+    assert (folder / "samples.png").read_bytes()[:4] == b"\x89PNG"
+    assert "PASS" in (folder / "report.html").read_text(encoding="utf-8")
+    # The stream changes no prediction: offline evaluation of the same file says the same, up to
+    # what arithmetic in bf16 may turn in batches of another size.
+    assert load(folder / "score.json")["accuracy"] == pytest.approx(
+        evaluated(dataset)["accuracy"], abs=0.02
+    )
+    assert query(tmp_path, "select state, stored, frames from sessions") == [("accepted", 300, 300)]
+    assert query(tmp_path, "select count(*) from samples") == [(10,)]
+
+
+def test_colour_images_of_another_size_are_streamed_at_their_pace(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "colour.pickle", random_images(7, shape=(40, 60, 3)))
+    with producer(tmp_path, "--dataset", str(dataset), "--fps", "50", "--count", "20") as running:
+        code, _ = finish(start_consumer(running.address, tmp_path / "results"))
+    assert code == 0
+    folder = session_folder(tmp_path / "results")
+    assert load(folder / "balance.json")["producer"]["sent"] == 20
+    summary = load(folder / "summary.json")
+    assert summary["latencies"]["send_lag"]["count"] == 20
+    # Frame 19 is due 0.38 s after frame 0.
+    assert summary["duration_s"] > 0.37
+
+
+def test_images_without_labels_are_balanced_and_not_scored(tmp_path: Path) -> None:
+    images = ImageSet(images=random_images(10).images)
+    dataset = write_pickle(tmp_path / "plain.pickle", images)
+    with producer(tmp_path, "--dataset", str(dataset)) as running:
+        code, lines = finish(start_consumer(running.address, tmp_path / "results", "--fps", "0"))
+    assert code == 0
+    assert lines[-1]["accuracy"] is None
+    assert not (session_folder(tmp_path / "results") / "score.json").exists()
+
+
+@pytest.mark.parametrize("side", ["consumer", "producer"])
+def test_sigterm_of_either_side_ends_the_session_early_and_balanced(
+    tmp_path: Path, side: str
+) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
+    with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
+        consumer = start_consumer(running.address, tmp_path / "results")
+        wait_for_event(running, "session-opened")
+        time.sleep(0.5)
+        victim = consumer if side == "consumer" else running.process
+        victim.send_signal(signal.SIGTERM)
+        code, lines = finish(consumer)
+        running.process.terminate()
+        assert running.process.wait(15) == 0
+    assert code == 0
+    stopped = next(line for line in lines if line["event"] == "session-stopped")
+    assert stopped["by"] == side
+    balance = load(session_folder(tmp_path / "results") / "balance.json")
+    assert balance["verdict"] == "PASS"
+    assert balance["producer"]["frames"] == stopped["frames"] < 1000
+
+
+def test_a_killed_producer_ends_the_consumer_with_the_cause(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
+    with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
+        consumer = start_consumer(running.address, tmp_path / "results")
+        wait_for_event(running, "session-opened")
+        time.sleep(0.3)
+        running.process.kill()
+        code, lines = finish(consumer)
+    assert code == 4
+    assert [line["event"] for line in lines].count("failed") == 1
+    assert lines[-1]["code"] == "connection-lost"
+
+
+def test_a_killed_consumer_leaves_a_broken_session_and_a_serving_producer(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
+    with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
+        consumer = start_consumer(running.address, tmp_path / "lost")
+        wait_for_event(running, "session-opened")
+        time.sleep(0.5)
+        consumer.kill()
+        consumer.communicate()
+        wait_for_event(running, "session-lost")
+        again = start_consumer(running.address, tmp_path / "results", "--count", "5")
+        assert finish(again)[0] == 0
+    states = query(tmp_path, "select state, stored from sessions order by created")
+    assert [state for state, _ in states] == ["broken", "accepted"]
+    stored = query(tmp_path, "select sum(length(labels)) / 2 from runs group by session")
+    assert sum(count for _, count in states) == sum(count for (count,) in stored)
+
+
+def test_a_model_that_does_not_fit_is_one_clear_error(tmp_path: Path) -> None:
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(b"no weights")
+    consumer = start_consumer("ws://127.0.0.1:1", tmp_path, "--model", str(model))
+    code, lines = finish(consumer)
+    assert code == 6
+    assert [line["event"] for line in lines] == ["failed"]
+    assert str(model) in lines[0]["reason"]
+
+
+def test_an_output_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "mine.pickle", random_images(3))
+    (tmp_path / "results").write_text("in the way")
+    with producer(tmp_path, "--dataset", str(dataset)) as running:
+        code, lines = finish(start_consumer(running.address, tmp_path / "results", "--fps", "0"))
+    assert code == 8
+    assert lines[-1]["code"] == "store-failed"
+    assert str(tmp_path / "results") in lines[-1]["reason"]
+
+
+@pytest.mark.real_data
+def test_two_thousand_real_images_are_classified_as_well_as_the_card_says(
+    tmp_path: Path, real_data_dir: Path
+) -> None:
+    dataset = tmp_path / "real.pickle"
+    command = [sys.executable, "-m", "producer", "dataset", "create", "fashion-mnist"]
+    command += ["--split", "train", "--count", "2000", "--seed", "1", "--output", str(dataset)]
+    created = subprocess.run(
+        [*command, "--data-dir", str(real_data_dir)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        check=True,
+    )
+    assert log_lines(created.stderr)[-1]["event"] == "dataset-created"
+    with producer(tmp_path, "--dataset", str(dataset)) as running:
+        code, lines = finish(start_consumer(running.address, tmp_path / "results", "--fps", "0"))
+    assert code == 0
+    assert lines[-1]["verdict"] == "PASS"
+    assert lines[-1]["accuracy"] > 0.945
+    confusion = load(session_folder(tmp_path / "results") / "score.json")["confusion"]
+    assert np.sum(confusion) == 2000

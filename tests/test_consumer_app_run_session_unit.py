@@ -1,0 +1,35 @@
+"""What the consumer does where there is no session to play."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from consumer.app import anchored_clock, run_session
+from consumer.settings import ConsumerSettings
+from shared.errors import ModelError, ProducerUnavailable
+
+
+def test_the_clock_agrees_with_the_systems_and_never_goes_back() -> None:
+    now_ns = anchored_clock()
+    readings = [now_ns() for _ in range(1000)]
+    assert readings == sorted(readings)
+    assert abs(readings[0] - time.time_ns()) < 60e9
+
+
+def test_without_a_producer_the_session_fails_and_leaves_nothing(tmp_path: Path) -> None:
+    settings = ConsumerSettings(
+        producer="ws://127.0.0.1:1", patience=0.0, output=tmp_path / "results"
+    )
+    with pytest.raises(ProducerUnavailable, match="ws://127.0.0.1:1"):
+        asyncio.run(run_session(settings))
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_missing_model_fails_before_any_connection(tmp_path: Path) -> None:
+    settings = ConsumerSettings(model=tmp_path / "none.safetensors")
+    with pytest.raises(ModelError, match="none.safetensors"):
+        asyncio.run(run_session(settings))

@@ -1,0 +1,44 @@
+"""Tests of the command ``consumer evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from classifier_samples import card, random_model, stripes
+from typer.testing import CliRunner, Result
+
+from consumer.classifier.checkpoint import save_checkpoint
+from consumer.classifier.commands import evaluate
+from consumer.classifier.evaluation import Evaluation
+from shared.errors import SettingsError
+from shared.intake.pickles import dump_pickle
+
+
+def _invoke(folder: Path, *options: str) -> Result:
+    app = typer.Typer()
+    app.command()(evaluate)
+    save_checkpoint(random_model(), card(), folder / "m.safetensors")
+    with (folder / "x.pickle").open("wb") as stream:
+        dump_pickle(stripes(10), stream)
+    paths = ["--dataset", str(folder / "x.pickle"), "--model", str(folder / "m.safetensors")]
+    return CliRunner().invoke(app, [*paths, *options], catch_exceptions=False)
+
+
+@pytest.mark.parametrize("options", [(), ("--output", "-")])
+def test_json_goes_to_standard_output(tmp_path: Path, options: tuple[str, ...]) -> None:
+    result = _invoke(tmp_path, *options)
+    assert Evaluation.model_validate_json(result.stdout).scored == 10
+
+
+def test_json_goes_to_a_file(tmp_path: Path) -> None:
+    output = tmp_path / "e.json"
+    result = _invoke(tmp_path, "--output", str(output), "--first", "4")
+    assert result.stdout == ""
+    assert Evaluation.model_validate_json(output.read_bytes()).scored == 4
+
+
+def test_a_file_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot write the file in .*: got Is a directory"):
+        _invoke(tmp_path, "--output", str(tmp_path))

@@ -1,0 +1,146 @@
+"""ConsumerSettings: defaults, options, environment, and errors that name key and value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from consumer.settings import ConsumerSettings
+from shared.errors import SettingsError
+from shared.settings import load_settings
+
+EVERY = {
+    "producer": "wss://example.org:7443/",
+    "count": 2000,
+    "fps": 0.0,
+    "output": Path("elsewhere"),
+    "model": Path("m.safetensors"),
+    "batch": 1,
+    "threads": 2,
+    "precision": "bf16",
+    "seed": 7,
+    "patience": 0.2,
+    "consumer": "me-1",
+    "log_level": "debug",
+}
+
+
+def test_without_options_and_environment_there_are_defaults() -> None:
+    assert load_settings(ConsumerSettings, {}).model_dump() == {
+        "producer": "ws://127.0.0.1:7000",
+        "count": None,
+        "fps": None,
+        "output": Path("results"),
+        "model": None,
+        "batch": 64,
+        "threads": 1,
+        "precision": "auto",
+        "seed": 0,
+        "patience": 30.0,
+        "consumer": "consumer",
+        "log_level": "info",
+    }
+
+
+def test_every_setting_can_be_an_option() -> None:
+    assert load_settings(ConsumerSettings, EVERY).model_dump() == EVERY
+
+
+def test_every_setting_can_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in EVERY.items():
+        monkeypatch.setenv(f"CATWALK_{name.upper()}", str(value))
+    assert load_settings(ConsumerSettings, {}).model_dump() == EVERY
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(load_settings(ConsumerSettings, {}), "batch", 3)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ws://localhost:1",
+        "ws://127.0.0.1:65535/",
+        "ws://[::1]:7000",
+        "wss://catwalk.example.org",
+        "ws://bücher.example:7000",
+    ],
+)
+def test_an_address_is_a_host_with_or_without_a_port(address: str) -> None:
+    assert load_settings(ConsumerSettings, {"producer": address}).producer == address
+
+
+# Each would be an error of its own, with a traceback, on connecting.
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "localhost:7000",
+        "http://localhost:7000",
+        "ws://",
+        "ws://:7000",
+        "ws://localhost:70000",
+        "ws://localhost:0",
+        "ws://localhost:port",
+        "ws://[::1:7000",
+        "ws://me@localhost:7000",
+        "ws://localhost:7000/path",
+        "ws://localhost:7000#part",
+        "ws://localhost:7000?key=1",
+        "ws://local host:7000",
+        "ws://a..b:7000",
+        f"ws://{'a' * 64}:7000",
+        "ws://localhost:7000\n",
+    ],
+)
+def test_what_cannot_be_connected_to_is_refused(address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(ConsumerSettings, {"producer": address})
+    message = str(caught.value)
+    assert message.startswith("wrong value of producer in option --producer or CATWALK_PRODUCER: ")
+    assert message.endswith(f"got {address!r}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("count", 0, "greater than or equal to 1"),
+        ("count", 2**32, "less than or equal to 4294967295"),
+        ("count", "many", "valid integer"),
+        ("fps", -0.1, "greater than or equal to 0"),
+        ("fps", "nan", ""),
+        ("fps", "inf", ""),
+        ("batch", 0, "greater than or equal to 1"),
+        ("batch", 1025, "less than or equal to 1024"),
+        ("threads", 0, "greater than or equal to 1"),
+        ("precision", "fp8", "'auto', 'bf16' or 'fp32'"),
+        ("seed", -1, "greater than or equal to 0"),
+        ("patience", -1.0, "greater than or equal to 0"),
+        ("patience", "nan", ""),
+        ("consumer", "two words", "match pattern"),
+        ("consumer", "x" * 65, "match pattern"),
+        ("log_level", "loud", "'debug', 'info', 'warning' or 'error'"),
+    ],
+)
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_wrong_value_is_named_with_its_setting(
+    name: str, value: Any, expected: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by == "variable":
+        monkeypatch.setenv(f"CATWALK_{name.upper()}", str(value))
+        options = {}
+    else:
+        options = {name: value}
+    with pytest.raises(SettingsError) as caught:
+        load_settings(ConsumerSettings, options)
+    message = str(caught.value)
+    option = name.replace("_", "-")
+    assert message.startswith(
+        f"wrong value of {name} in option --{option} or CATWALK_{name.upper()}: expected "
+    )
+    assert expected in message
+    assert str(value) in message

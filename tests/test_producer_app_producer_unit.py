@@ -1,0 +1,333 @@
+"""Producer listens, opens sessions, drains and stops; with fakes for ports and ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+from typing import Any, cast
+
+import pytest
+from producer_parts import FakeLedger, image_set, settled, virtual
+from producer_wires import FakeConnection, FakeServe
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from producer.app import ABORT_S, CLOSE_S, DRAIN_S, Producer
+from producer.datasets.resolve import ResolvedDataset
+from producer.ledger.ledger import Ledger
+from producer.settings import ProducerSettings
+from shared.errors import PortError, StoreError
+from shared.messages import Message, Start, Stop, encode_message
+from shared.states import SessionState
+
+START = Start(consumer="me", fps=10.0, count=50)
+
+
+class _Ports:
+    """Both fake ports, and a producer on them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stream, self.channel = FakeServe(1111), FakeServe(2222)
+        self.ledger = FakeLedger()
+        self.tasks: list[asyncio.Task[None]] = []
+        monkeypatch.setattr("producer.stream.serve", self.stream)
+        monkeypatch.setattr("producer.channel.serve", self.channel)
+
+    def producer(self, *, name: str = "a.pickle", origin: str = "file", **options: Any) -> Producer:
+        """A producer of six images; its ledger is ``self.ledger``."""
+        dataset = ResolvedDataset(image_set(), name, origin)
+        settings = ProducerSettings(**options)
+        return Producer(settings, dataset, cast(Ledger, self.ledger))
+
+    async def converse(self, *messages: Message) -> FakeConnection:
+        """A connection to the session channel on which these were said."""
+        connection = FakeConnection()
+        self.tasks.append(asyncio.create_task(self.channel.handle(connection)))
+        for message in messages:
+            connection.inbox.put_nowait(encode_message(message))
+            await settled()
+        return connection
+
+    async def fetch(self, connection: FakeConnection) -> FakeConnection:
+        """The stream of the session that the connection has started."""
+        stream = FakeConnection(connection.answers[0]["path"])
+        self.tasks.append(asyncio.create_task(self.stream.handle(stream)))
+        await settled()
+        return stream
+
+
+@pytest.fixture(name="ports")
+def fake_ports(monkeypatch: pytest.MonkeyPatch) -> _Ports:
+    """In the place of real ones."""
+    return _Ports(monkeypatch)
+
+
+async def _serving(producer: Producer) -> asyncio.Task[None]:
+    task = asyncio.create_task(producer.serve())
+    await settled()
+    return task
+
+
+def _events(logs: list[EventDict]) -> list[str]:
+    return [line["event"] for line in logs]
+
+
+@virtual
+async def test_both_ports_are_listened_on_until_it_is_told_to_stop(ports: _Ports) -> None:
+    producer = ports.producer(host="127.0.0.2", port=61, session_port=62)
+    with capture_logs() as logs:
+        serving = await _serving(producer)
+        assert (ports.stream.address, ports.channel.address) == (
+            ("127.0.0.2", 61),
+            ("127.0.0.2", 62),
+        )
+        producer.stop()
+        await serving
+    assert _events(logs) == ["serving", "stopping", "stopped"]
+    assert (logs[0]["port"], logs[0]["session_port"], logs[0]["images"]) == (1111, 2222, 6)
+    assert ports.stream.server.closed and ports.channel.server.closed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@virtual
+async def test_a_signal_stops_it(number: signal.Signals, ports: _Ports) -> None:
+    serving = await _serving(ports.producer())
+    os.kill(os.getpid(), number)
+    async with asyncio.timeout(5.0):
+        await serving
+
+
+@pytest.mark.parametrize("taken", ["stream", "channel"])
+@virtual
+async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(
+    taken: str, ports: _Ports
+) -> None:
+    getattr(ports, taken).failure = OSError(errno.EADDRINUSE, "address already in use")
+    with pytest.raises(
+        PortError,
+        match=r"cannot listen in 127.0.0.1:\d+: expected a free port, got address already in use",
+    ):
+        await ports.producer().serve()
+    assert ports.stream.server.closed == (taken == "channel")
+
+
+@virtual
+async def test_a_session_is_started_as_asked(ports: _Ports) -> None:
+    serving = await _serving(ports.producer(window=5))
+    connection = await ports.converse(START)
+    (started,) = connection.answers
+    assert started["path"] == f"/{started['session']}"
+    del started["session"], started["path"]
+    assert started == {
+        "type": "started",
+        "epoch": 1,
+        "frames": 50,
+        "fps": 10.0,
+        "height": 4,
+        "width": 4,
+        "channels": 1,
+        "classes": ["shoe", "coat", "bag"],
+        "dataset": "a.pickle",
+        "origin": "file",
+        "next": 0,
+        "window": 5,
+        "port": 1111,
+    }
+    (record,) = ports.ledger.created
+    assert (record.consumer, record.dataset, record.frames) == ("me", "a.pickle", 50)
+    assert record.dataset_digest == image_set().digest()
+    serving.cancel()
+
+
+@pytest.mark.parametrize(
+    ("start", "options", "frames", "fps"),
+    [
+        (Start(consumer="me"), {}, 6, 10.0),
+        (Start(consumer="me"), {"count": 4, "fps": 2.0}, 4, 2.0),
+        (Start(consumer="me", count=9, fps=0.0), {"count": 4, "fps": 2.0}, 9, 0.0),
+    ],
+)
+@virtual
+async def test_what_a_consumer_does_not_say_is_taken_from_the_settings_then_the_data_set(
+    start: Start, options: dict[str, Any], frames: int, fps: float, ports: _Ports
+) -> None:
+    serving = await _serving(ports.producer(**options))
+    (started,) = (await ports.converse(start)).answers
+    assert (started["frames"], started["fps"]) == (frames, fps)
+    serving.cancel()
+
+
+@virtual
+async def test_long_and_strange_names_of_data_sets_are_shortened(ports: _Ports) -> None:
+    path = "/folder" * 60 + "/images\udcff.pickle"
+    serving = await _serving(ports.producer(name=path, origin=f"file {path}"))
+    (started,) = (await ports.converse(START)).answers
+    for name in (started["dataset"], started["origin"]):
+        assert len(name) == 200
+        assert name.startswith("...") and name.endswith("/folder/images?.pickle")
+    serving.cancel()
+
+
+@virtual
+async def test_a_session_that_the_ledger_cannot_keep_is_not_opened(ports: _Ports) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    ports.ledger.failure = StoreError("the database failed", got="disk full")
+    connection = await ports.converse(START)
+    assert connection.answers[-1]["code"] == "store-failed"
+    assert connection.kinds == ["error"]
+    producer.stop()
+    await serving
+    assert asyncio.get_running_loop().time() == 0.0
+
+
+@virtual
+async def test_a_consumer_that_is_gone_before_its_session_starts_leaves_nothing(
+    ports: _Ports,
+) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    connection = await ports.converse()
+    connection.broken = True
+    connection.inbox.put_nowait(encode_message(START))
+    await settled()
+    metrics = ports.channel.ask("/metrics")
+    assert metrics is not None and b"catwalk_sessions_live 0.0" in (metrics.body or b"")
+    assert ports.ledger.marks == [(SessionState.BROKEN, 50)]
+    producer.stop()
+    await serving
+    assert asyncio.get_running_loop().time() == 0.0
+
+
+@virtual
+async def test_a_session_of_a_consumer_that_left_is_forgotten(ports: _Ports) -> None:
+    serving = await _serving(ports.producer())
+    connection = await ports.converse(START)
+    path = connection.answers[0]["path"]
+    assert ports.stream.ask(path) is None
+    connection.inbox.put_nowait(None)
+    await settled()
+    answer = ports.stream.ask(path)
+    assert answer is not None and answer.status_code == 404
+    serving.cancel()
+
+
+@virtual
+async def test_draining_ends_every_session_and_waits_for_its_results(ports: _Ports) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    opened, streaming, stopped = [await ports.converse(START) for _ in range(3)]
+    stream = await ports.fetch(streaming)
+    await ports.fetch(stopped)
+    stopped.inbox.put_nowait(encode_message(Stop(session=stopped.answers[0]["session"], at=1)))
+    await asyncio.sleep(0.25)
+    producer.stop()
+    await settled()
+    assert opened.kinds == ["started", "stopped", "finished"]
+    assert streaming.kinds == ["started", "stopped", "finished"]
+    assert stopped.kinds == ["started", "stopped", "finished"]
+    assert streaming.answers[1]["frames"] == len(stream.sent) > 0
+    assert (opened.answers[1]["by"], streaming.answers[1]["by"]) == ("producer", "producer")
+    assert (stopped.answers[1]["frames"], stopped.answers[1]["by"]) == (1, "consumer")
+    assert not serving.done()
+    for connection in (opened, streaming, stopped):
+        connection.inbox.put_nowait(None)
+    await serving
+    assert asyncio.get_running_loop().time() == pytest.approx(0.25)
+
+
+@virtual
+async def test_a_stream_fetched_while_draining_is_empty_and_ends_normally(ports: _Ports) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    connection = await ports.converse(START)
+    producer.stop()
+    await settled()
+    stream = await ports.fetch(connection)
+    assert (stream.sent, stream.closed) == ([], (1000, ""))
+    connection.inbox.put_nowait(None)
+    await serving
+
+
+@virtual
+async def test_no_session_is_opened_while_stopping(ports: _Ports) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    first = await ports.converse(START)
+    producer.stop()
+    await settled()
+    second = await ports.converse(START)
+    assert second.kinds == ["error"]
+    assert second.answers[0]["message"] == "the producer is stopping in start"
+    first.inbox.put_nowait(None)
+    await serving
+
+
+@virtual
+async def test_a_session_that_was_being_opened_when_the_stop_came_is_refused(
+    ports: _Ports,
+) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    ports.ledger.gate.clear()
+    connection = await ports.converse(START)
+    producer.stop()
+    ports.ledger.gate.set()
+    await settled()
+    assert connection.kinds == ["error"]
+    assert ports.ledger.marks == [(SessionState.BROKEN, 50)]
+    await serving
+
+
+@virtual
+async def test_a_consumer_that_never_answers_holds_the_stop_up_only_so_long(
+    ports: _Ports,
+) -> None:
+    producer = ports.producer()
+    with capture_logs() as logs:
+        serving = await _serving(producer)
+        connection = await ports.converse(START)
+        ports.channel.server.stuck = True
+        ports.channel.server.connections = [connection]
+        producer.stop()
+        await serving
+    assert "drain-timed-out" in _events(logs) and "close-timed-out" in _events(logs)
+    assert connection.transport.aborted
+    assert asyncio.get_running_loop().time() == pytest.approx(DRAIN_S + CLOSE_S + ABORT_S)
+    assert DRAIN_S + CLOSE_S + ABORT_S <= 7.0
+
+
+@virtual
+async def test_a_consumer_that_errs_while_draining_gets_its_error_before_the_close(
+    ports: _Ports,
+) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    connection = await ports.converse(START)
+    producer.stop()
+    await settled()
+    connection.inbox.put_nowait("hello")
+    await serving
+    assert connection.kinds == ["started", "stopped", "finished", "error"]
+    assert connection.closed == (1008, "bad-message")
+
+
+@virtual
+async def test_one_session_that_cannot_be_ended_does_not_keep_the_others_from_it(
+    ports: _Ports,
+) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    broken, sound = [await ports.converse(START) for _ in range(2)]
+    broken.broken = True
+    with capture_logs() as logs:
+        producer.stop()
+        await settled()
+        assert sound.kinds == ["started", "stopped", "finished"]
+        for connection in (broken, sound):
+            connection.inbox.put_nowait(None)
+        await serving
+    assert "session-not-ended" in _events(logs)
+    assert logs[-1]["event"] == "stopped"

@@ -1,0 +1,142 @@
+"""The commands ``dataset create`` and ``dataset inspect``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_dataset as tiny
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+from producer.datasets.commands import Source, SplitName, create, dataset_app, inspect
+from producer.datasets.create import write_pickle
+from producer.datasets.files import load_file
+from shared.errors import DataError
+from shared.intake.catalog import CATALOG
+from shared.intake.imageset import ImageSet
+
+
+@pytest.fixture(autouse=True)
+def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny catalog, without any address, and no folder from the environment."""
+    tiny.publish(monkeypatch)
+    monkeypatch.delenv("CATWALK_DATA_DIR", raising=False)
+
+
+def run(*arguments: object) -> Any:
+    """Run the commands as from a shell."""
+    return CliRunner().invoke(dataset_app, [str(argument) for argument in arguments])
+
+
+def test_sources_and_splits_are_those_of_the_catalog() -> None:
+    assert {source.value for source in Source} == {*CATALOG, "builtin"}
+    for dataset in CATALOG.values():
+        assert set(dataset.splits) == {split.value for split in SplitName}
+
+
+@pytest.mark.parametrize("by", ["option", "environment"])
+def test_create_draws_a_sample_and_says_how_to_stream_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    data = tiny.place(tmp_path / "data")
+    output = tmp_path / "a.pickle"
+    arguments: list[object] = ["create", "fashion-mnist", "--split", "test", "--count", 4]
+    arguments += ["--seed", 2, "--output", output, "--cache-dir", tmp_path / "cache"]
+    if by == "option":
+        arguments += ["--data-dir", data]
+    else:
+        monkeypatch.setenv("CATWALK_DATA_DIR", str(data))
+    with capture_logs() as logs:
+        assert run(*arguments).exit_code == 0
+    assert logs[-1] == {
+        "event": "dataset-created",
+        "log_level": "info",
+        "file": str(output),
+        "shape": (4, 4, 4),
+        "command": f"producer serve --dataset {output}",
+    }
+    assert len(load_file(output)) == 4
+
+
+def test_create_keeps_all_images_in_order_where_no_count_is_given(tmp_path: Path) -> None:
+    tiny.place(tmp_path / tiny.NAME)
+    output = tmp_path / "a.pickle"
+    create(Source.FASHION_MNIST, output=output, cache_dir=tmp_path)
+    assert load_file(output).digest() == tiny.image_set().digest()
+
+
+def test_create_builtin_draws_as_many_frames_as_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fake_frames(count: int, *, seed: int) -> ImageSet:
+        asked.append((count, seed))
+        return tiny.image_set(count)
+
+    monkeypatch.setattr("producer.datasets.resolve.builtin_frames", fake_frames)
+    output = tmp_path / "a.pickle"
+    assert run("create", "builtin", "--count", 3, "--seed", 9, "--output", output).exit_code == 0
+    assert asked == [(3, 9)]
+    assert len(load_file(output)) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cifar", "--output", "x"], "'cifar' is not one of"),
+        (["mnist", "--output", "x", "--split", "all"], "'all' is not one of"),
+        (["mnist", "--output", "x", "--count", "0"], "'--count'"),
+        (["mnist"], "Missing option '--output'"),
+    ],
+)
+def test_create_refuses_wrong_options(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # so that no line is broken
+    result = run("create", *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_create_raises_our_own_errors(tmp_path: Path) -> None:
+    result = run("create", "fashion-mnist", "--data-dir", tmp_path / "no", "--output", "x")
+    assert isinstance(result.exception, DataError)
+    assert "no such folder" in str(result.exception)
+
+
+def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
+    path = tmp_path / "a.pickle"
+    write_pickle(tiny.image_set(4), path)
+    with capture_logs() as logs:
+        inspect(path)
+    assert logs[0] == {
+        "event": "dataset-described",
+        "log_level": "info",
+        "file": str(path),
+        "layout": "NHW",
+        "shape": (4, 4, 4),
+        "dtype": "uint8",
+        "pixel_range": (0, 63),
+        "digest": tiny.image_set(4).digest(),
+        "command": f"producer serve --dataset {path}",
+    }
+    counted = [(entry["label"], entry["name"], entry["images"]) for entry in logs[1:]]
+    assert counted == [(0, "shoe", 2), (1, "coat", 1), (2, "bag", 1)]
+
+
+def test_inspect_raises_our_own_errors(tmp_path: Path) -> None:
+    result = run("inspect", tmp_path / "absent.pickle")
+    assert isinstance(result.exception, DataError)
+
+
+def test_the_module_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, producer.datasets.commands; "
+        "sys.exit(bool({'numpy', 'torch', 'cv2'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

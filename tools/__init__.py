@@ -1,0 +1,1 @@
+"""Programs for the developers of Catwalk; no part of the installed packages."""
