@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.intake.catalog import CATALOG
 from shared.intake.imageset import ImageSet
 from shared.intake.pickles import dump_pickle
 
@@ -64,18 +65,7 @@ def random_images(count: int, *, shape: tuple[int, ...] = (28, 28), seed: int = 
     return ImageSet(
         images=chance.integers(0, 256, (count, *shape), np.uint8),
         labels=chance.integers(0, 10, count),
-        classes=(
-            "T-shirt/top",
-            "Trouser",
-            "Pullover",
-            "Dress",
-            "Coat",
-            "Sandal",
-            "Shirt",
-            "Sneaker",
-            "Bag",
-            "Ankle boot",
-        ),
+        classes=CATALOG["fashion-mnist"].classes,
     )
 
 

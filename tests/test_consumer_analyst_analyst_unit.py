@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -47,6 +49,18 @@ class Bench:
             take_all(self.results)
         self.analyst.join()
         return caught.value
+
+    def put_on(self) -> threading.Thread:
+        """A thread that puts frame after frame until that is no longer possible."""
+
+        def put() -> None:
+            with suppress(ChannelClosed):
+                for k in itertools.count():
+                    self.frames.put(received(k))
+
+        thread = threading.Thread(target=put, daemon=True)
+        thread.start()
+        return thread
 
     def assert_frames_closed(self) -> None:
         """Nobody can be left waiting for room."""
@@ -108,23 +122,25 @@ def test_a_raising_engine_fails_the_results_and_closes_the_frames(
     cause: BaseException, at: int
 ) -> None:
     bench = Bench(FakeEngine(cause, fail_at=at), batch=1)
-    for k in range(9):
-        bench.frames.put(received(k))
+    receiver = bench.put_on()
     bench.analyst.start()
+    # Before anybody joins the analyst: what feeds it must be released at once.
+    receiver.join(5)
+    assert not receiver.is_alive()
     failure = bench.failure()
     assert isinstance(failure, WorkerError)
     assert failure.__cause__ is cause
     assert str(failure) == f"the analyst thread failed: got {cause!r}"
-    bench.assert_frames_closed()
 
 
 def test_a_documented_error_of_the_engine_is_passed_on_as_it_is() -> None:
     cause = DataError("wrong batch of images")
     bench = Bench(FakeEngine(cause))
-    bench.frames.put(received(0))
+    receiver = bench.put_on()
     bench.analyst.start()
+    receiver.join(5)
+    assert not receiver.is_alive()
     assert bench.failure() is cause
-    bench.assert_frames_closed()
 
 
 def test_an_engine_that_answers_for_too_few_frames_is_a_failure() -> None:

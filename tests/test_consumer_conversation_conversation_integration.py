@@ -101,6 +101,21 @@ def test_nobody_there_is_known_when_the_patience_is_over(patience: float) -> Non
     assert [line["event"] for line in lines] == waiting
 
 
+class LongWaits(random.Random):
+    """Chance that always asks for eight seconds."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Eight."""
+        return 8.0 + 0.0 * (a + b)
+
+
+def test_no_wait_goes_beyond_the_patience() -> None:
+    began = time.monotonic()
+    with pytest.raises(ProducerUnavailable):
+        asyncio.run(Conversation.open(address(free_port()), patience=0.1, chance=LongWaits()))
+    assert time.monotonic() - began < 4.0
+
+
 def test_a_name_without_an_address_is_nobody() -> None:
     with pytest.raises(ProducerUnavailable):
         asyncio.run(

@@ -364,6 +364,30 @@ def test_join_releases_a_receiver_that_waits_for_room() -> None:
     assert parts.gate.received == 3
 
 
+def test_a_join_during_the_close_leaves_no_open_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "CLOSE_TIMEOUT_S", 4.0)
+    closing, joined, gone = threading.Event(), threading.Event(), threading.Event()
+
+    async def freeze(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await connection.send("broken")
+        closing.set()
+        await asyncio.to_thread(joined.wait, 10)
+        connection.transport.resume_reading()
+        async with asyncio.timeout(2.0):
+            await connection.wait_closed()
+        gone.set()
+
+    with bench(freeze) as parts:
+        parts.receiver.start()
+        assert closing.wait(5)
+        parts.receiver.join()
+        joined.set()
+        assert gone.wait(5)
+
+
 def test_a_thread_that_does_not_end_is_named_at_join(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, release = threading.Event(), threading.Event()
 
