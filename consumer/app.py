@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,19 +15,22 @@ from consumer.channels import Channel
 from consumer.classifier.inference import Classifier, configure_threads
 from consumer.conversation import Conversation, stream_uri
 from consumer.desk import Desk
+from consumer.interrupts import Interrupts
 from consumer.outcome import Outcome, Recorder
 from consumer.progress import ProgressDisplay
 from consumer.receiver import FrameGate, Receiver
 from consumer.records import ReceivedFrame, ResultBatch
 from consumer.settings import ConsumerSettings
-from shared.errors import CatwalkError, StateError
-from shared.messages import Start, Started
+from shared.errors import CatwalkError, ConnectionLost, RefusedError, StateError
+from shared.messages import Accepted, Results, Start, Started
 from shared.reports import ConsumerCounts
 
 log = structlog.get_logger()
 
-ACCEPT_S = 10.0
-"""How long the producer may take to answer posted results."""
+ANSWER_S = 10.0
+"""How long the producer may take to answer a request."""
+REASON_S = 1.0
+"""How long to wait, when a message cannot be sent, for the producer's word on why."""
 
 
 def anchored_clock() -> Callable[[], int]:
@@ -45,6 +47,7 @@ async def run_session(settings: ConsumerSettings) -> Outcome:
     Raises:
         CatwalkError: whatever kept the session from being balanced.
     """
+    interrupts = Interrupts()
     configure_threads(settings.threads)
     classifier = Classifier.load(settings.model, precision=settings.precision)
     log.info("model-loaded", model=classifier.card.name, precision=classifier.precision)
@@ -53,7 +56,9 @@ async def run_session(settings: ConsumerSettings) -> Outcome:
     )
     try:
         started = await _start(conversation, settings, classifier)
-        return await _Session(settings, classifier, conversation, started).play()
+        session = _Session(settings, classifier, conversation, started)
+        interrupts.divert(session.stop)
+        return await session.play()
     finally:
         await conversation.close()
 
@@ -70,7 +75,7 @@ async def _start(
             classes=classifier.card.classes,
         )
     )
-    answer = await conversation.hear()
+    answer = await conversation.hear(within=ANSWER_S)
     if not isinstance(answer, Started):
         raise StateError(
             "unexpected answer to start",
@@ -136,33 +141,55 @@ class _Session:
         Raises:
             CatwalkError: whatever kept the session from being balanced.
         """
-        self._heed_signals()
         self._receiver.start()
         self._analyst.start()
         try:
             with self._recorder, self._display:
-                return await self._converse()
+                results, accepted = await self._converse()
         except ExceptionGroup as failed:
-            raise _first(failed) from failed
-        finally:
-            await asyncio.to_thread(self._join)
-
-    async def _converse(self) -> Outcome:
-        async with asyncio.TaskGroup() as group:
-            listening = group.create_task(self._desk.listen(self._acknowledge))
-            await self._desk.report()
-            finished = await self._desk.settle()
-            log.info("session-stored", session=self._started.session, frames=self._desk.stored)
-            results = self._recorder.results(
-                self._counts(), self._frames.use(), self._results.use(), finished.send_lag
-            )
-            await self._conversation.tell(results)
-            async with asyncio.timeout(ACCEPT_S):
-                accepted = await self._desk.accepted
-            await listening
+            await asyncio.to_thread(self._abandon)
+            raise first_cause(failed) from failed
+        except asyncio.CancelledError:
+            await asyncio.to_thread(self._abandon)
+            raise
+        await asyncio.to_thread(self._join)
         # Before the report is drawn: the producer need not wait for it.
         await self._conversation.close()
         return self._recorder.finish(results, accepted)
+
+    def stop(self) -> None:
+        """End the session with the frames received so far."""
+        at = self._gate.stop()
+        log.info("stopping", frames=at)
+        self._stopping = asyncio.get_running_loop().create_task(self._desk.stop(at))
+
+    async def _converse(self) -> tuple[Results, Accepted]:
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(self._desk.listen(self._acknowledge))
+            try:
+                return await self._settle()
+            except ConnectionLost:
+                # If the producer said why it left, that is the cause, and `listen` hears it.
+                await asyncio.wait([listening], timeout=REASON_S)
+                raise
+
+    async def _settle(self) -> tuple[Results, Accepted]:
+        await self._desk.report()
+        finished = await self._desk.settle()
+        log.info("session-stored", session=self._started.session, frames=self._desk.stored)
+        results = self._recorder.results(
+            self._counts(), self._frames.use(), self._results.use(), finished.send_lag
+        )
+        await self._conversation.tell(results)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return results, await self._desk.accepted
+        except TimeoutError:
+            raise ConnectionLost(
+                "no answer to the results",
+                where=f"session {self._started.session}",
+                expected=f"within {ANSWER_S:g} s",
+            ) from None
 
     def _acknowledge(self) -> None:
         self._display.acknowledge(self._desk.stored)
@@ -179,22 +206,16 @@ class _Session:
             digest=runs.digest,
         )
 
-    def _heed_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._interrupt)
-
-    def _interrupt(self) -> None:
-        """First signal: end the session with what was received. Second: end at once."""
-        if self._stopping is not None:
-            raise KeyboardInterrupt
-        at = self._gate.stop()
-        log.info("stopping", frames=at)
-        self._stopping = asyncio.get_running_loop().create_task(self._desk.stop(at))
-
     def _join(self) -> None:
         self._receiver.join()
         self._analyst.join()
+
+    def _abandon(self) -> None:
+        """Join the threads; what keeps them from ending must not hide why the session ended."""
+        try:
+            self._join()
+        except CatwalkError as error:
+            log.error("worker-not-joined", reason=str(error))
 
 
 def _wake(loop: asyncio.AbstractEventLoop, ready: asyncio.Event) -> None:
@@ -203,8 +224,22 @@ def _wake(loop: asyncio.AbstractEventLoop, ready: asyncio.Event) -> None:
         loop.call_soon_threadsafe(ready.set)
 
 
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """The cause that a user can act on: the first documented error, else whatever came first."""
-    known = group.subgroup(CatwalkError)
-    error = (known or group).exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
+def first_cause(group: ExceptionGroup[Exception]) -> Exception:
+    """The error that a user can act on.
+
+    The producer's own words on why it left come first, then any other documented error, then
+    whatever was raised first.
+    """
+    for kind in (RefusedError, CatwalkError):
+        known = _only(group, kind)
+        if known is not None:
+            group = known
+            break
+    error = group.exceptions[0]
+    return first_cause(error) if isinstance(error, ExceptionGroup) else error
+
+
+def _only(
+    group: ExceptionGroup[Exception], kind: type[Exception]
+) -> ExceptionGroup[Exception] | None:
+    return group.subgroup(kind)

@@ -102,19 +102,25 @@ class Conversation:
             self._connection.transport.abort()
             raise self._lost(f"nothing taken for {SEND_TIMEOUT_S:g} s") from error
 
-    async def hear(self) -> ProducerMessage:
+    async def hear(self, *, within: float | None = None) -> ProducerMessage:
         """The next message.
+
+        Args:
+            within: seconds to wait for it; None waits as long as the connection lives.
 
         Raises:
             RefusedError: it is a fatal ``error``.
             MessageError: it is none of the protocol.
-            ConnectionLost: the connection is gone.
+            ConnectionLost: the connection is gone, or the time is up.
         """
         while True:
             try:
-                message = decode_producer_message(await self._connection.recv())
+                async with asyncio.timeout(within):
+                    message = decode_producer_message(await self._connection.recv())
             except ConnectionClosed as closed:
                 raise self._lost(closed) from closed
+            except TimeoutError:
+                raise self._lost(f"no answer within {within:g} s") from None
             if not isinstance(message, Error):
                 return message
             if message.fatal:

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 RUN_S = 0.1
 """How long a result may wait for others before its run is sent."""
+STALL_S = 30.0
+"""How long the producer may be silent once every result was sent."""
 
 
 _M = TypeVar("_M", Finished, Accepted)
@@ -124,13 +126,28 @@ class Desk:
 
         Raises:
             FrameError: the stream ended before the session's last frame.
+            ConnectionLost: the producer said nothing for 30 s.
         """
-        finished = await self.finished
+        while not self.finished.done():
+            await self._move()
+        finished = self.finished.result()
         while self.stored < self._end(finished):
             self._check_end(finished)
-            self._moved.clear()
-            await self._moved.wait()
+            await self._move()
         return finished
+
+    async def _move(self) -> None:
+        """Wait for the producer's next word."""
+        self._moved.clear()
+        try:
+            async with asyncio.timeout(STALL_S):
+                await self._moved.wait()
+        except TimeoutError:
+            raise ConnectionLost(
+                "no progress",
+                where=f"session {self._started.session}",
+                expected=f"a message within {STALL_S:g} s",
+            ) from None
 
     def _is_settled(self) -> bool:
         return self.finished.done() and self.stored >= self._end(self.finished.result())
@@ -168,6 +185,7 @@ class Desk:
     def _note(self, message: ProducerMessage) -> None:
         if getattr(message, "session", None) != self._started.session:
             raise _unexpected(message)
+        self._moved.set()
         if isinstance(message, Stored):
             self._acknowledge(message.through + 1)
         elif isinstance(message, Finished):
@@ -177,7 +195,6 @@ class Desk:
         elif isinstance(message, Stopped):
             log.info("session-stopped", frames=message.frames, by=message.by)
             self._stopped = message.frames
-            self._moved.set()
         elif not isinstance(message, Progress):
             raise _unexpected(message)
 
@@ -190,7 +207,6 @@ class Desk:
                 got=stored,
             )
         self.stored = stored
-        self._moved.set()
 
 
 def _resolve(future: asyncio.Future[_M], message: _M) -> None:

@@ -41,6 +41,6 @@ def load_settings(kind: type[_S], options: Mapping[str, Any]) -> _S:
         raise SettingsError(
             f"wrong value of {name}",
             where=f"option --{name.replace('_', '-')} or {ENV_PREFIX}{name.upper()}",
-            expected=fault["msg"].removeprefix("Input should be "),
+            expected=fault["msg"].removeprefix("Input should be ").removeprefix("Value error, "),
             got=repr(fault["input"]),
         ) from None

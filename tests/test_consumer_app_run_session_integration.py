@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from consumer_parts import SESSION, started
+from fake_producer import Act, Script, playing
 from services import (
     environment,
     finish,
@@ -24,8 +27,10 @@ from services import (
     write_pickle,
 )
 from sqlalchemy import create_engine, text
+from websockets.asyncio.server import ServerConnection
 
 from shared.intake.imageset import ImageSet
+from shared.messages import SESSION_PROTOCOL, Error, Stored, encode_message
 
 
 def session_folder(results: Path) -> Path:
@@ -199,3 +204,64 @@ def test_two_thousand_real_images_are_classified_as_well_as_the_card_says(
     assert lines[-1]["accuracy"] > 0.945
     confusion = load(session_folder(tmp_path / "results") / "score.json")["confusion"]
     assert np.sum(confusion) == 2000
+
+
+def _greeting(*, window: int = 8) -> Script:
+    """A producer that opens a session whose stream nobody serves."""
+
+    async def greet(connection: ServerConnection) -> None:
+        await connection.recv()
+        await connection.send(encode_message(started(window=window, port=1)))
+        await connection.wait_closed()
+
+    return greet
+
+
+async def _refuse(connection: ServerConnection) -> None:
+    await connection.recv()
+    await connection.send(encode_message(Error(code="shutting-down", message="come back later")))
+    await connection.wait_closed()
+
+
+async def _chatter(connection: ServerConnection) -> None:
+    await connection.recv()
+    await connection.send(encode_message(Stored(session=SESSION, through=0)))
+    await connection.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "reason"),
+    [
+        (_greeting(), "connection-lost", "no frame stream in ws://127.0.0.1:1/"),
+        (_refuse, "shutting-down", r"the peer refused \(shutting-down\): come back later"),
+        (_chatter, "bad-state", "unexpected answer to start .* expected started, got stored"),
+    ],
+    ids=["no stream", "refused", "other answer"],
+)
+def test_a_producer_that_fails_the_session_is_one_clear_error(
+    tmp_path: Path, script: Script, code: str, reason: str
+) -> None:
+    with playing(Act(script, (SESSION_PROTOCOL,))) as port:
+        ended, lines = finish(start_consumer(f"ws://127.0.0.1:{port}", tmp_path))
+    assert ended == 4
+    assert [line["event"] for line in lines].count("failed") == 1
+    assert lines[-1]["code"] == code
+    assert re.match(reason, lines[-1]["reason"])
+
+
+def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
+    with producer(tmp_path, "--dataset", str(dataset), "--fps", "20") as running:
+        consumer = start_consumer(running.address, tmp_path / "results")
+        wait_for_event(running, "session-opened")
+        # A stopped producer cannot settle the session, so the first signal does not end it.
+        running.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.3)
+        consumer.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        assert consumer.poll() is None
+        consumer.send_signal(signal.SIGTERM)
+        code, lines = finish(consumer)
+        running.process.send_signal(signal.SIGCONT)
+    assert code == 130
+    assert "failed" not in [line["event"] for line in lines]

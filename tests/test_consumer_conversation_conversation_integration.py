@@ -222,6 +222,20 @@ def test_a_cut_connection_is_a_lost_channel(script: Script, got: str) -> None:
     )
 
 
+def test_an_answer_that_does_not_come_in_time_is_a_lost_channel() -> None:
+    async def wait() -> None:
+        async with asyncio.timeout(10):
+            conversation = await opened(port)
+            try:
+                with pytest.raises(ConnectionLost, match="no answer within 0.2 s"):
+                    await conversation.hear(within=0.2)
+            finally:
+                await conversation.close()
+
+    with playing(Act(saying(), PROTOCOLS)) as port:
+        asyncio.run(wait())
+
+
 def test_nothing_can_be_told_on_a_lost_channel() -> None:
     async def work(port: int) -> None:
         conversation = await opened(port)

@@ -297,6 +297,23 @@ def test_a_session_settles_when_all_is_sent_and_stored_and_then_takes_the_receip
     run_virtual(play())
 
 
+@pytest.mark.parametrize("heard", [[], [finished(8)], [finished(8), stored(6)]])
+def test_a_silent_producer_is_lost_after_half_a_minute(heard: list[ProducerMessage]) -> None:
+    async def play() -> None:
+        office = Office(answer=lambda _: [])
+        await office.report(results(0, [1] * 8))
+        listening = asyncio.create_task(office.desk.listen(office.tick))
+        office.conversation.say(*heard)
+        await settled()
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(ConnectionLost, match="no progress .* expected a message within 30 s"):
+            await office.desk.settle()
+        assert asyncio.get_running_loop().time() - began == pytest.approx(30.0)
+        listening.cancel()
+
+    run_virtual(play())
+
+
 # What is heard while a stop at 5 is under way; 5 frames were received, 8 were on their way.
 @pytest.mark.parametrize(
     "heard",

@@ -134,3 +134,22 @@ def test_bins_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         LatencyBins(edges, counts)
+
+
+def test_quantiles_of_log_normal_latencies_are_within_one_percent_of_exact_ones() -> None:
+    latencies = np.random.default_rng(1).lognormal(14.0, 1.5, 50_000).astype(np.int64)
+    histogram = LatencyHistogram()
+    for piece in np.array_split(latencies, 100):
+        histogram.update(piece)
+    found = histogram.compute()
+    assert found is not None
+    exact = np.percentile(latencies, [50, 95, 99], method="inverted_cdf") / NS_PER_MS
+    assert [found.p50, found.p95, found.p99] == pytest.approx(exact.tolist(), rel=0.01)
+
+
+def test_memory_does_not_grow_with_what_is_counted() -> None:
+    histogram = _histogram(1)
+    before = histogram.counts.nbytes
+    for power in range(62):
+        histogram.update(np.array([2**power, -(2**power)], np.int64))
+    assert histogram.counts.nbytes == before < 20_000
