@@ -1,7 +1,7 @@
 """The classifier alone: no socket, no queue, no thread. Run as a process of its own.
 
-python -m benchmarks.bare FILE.pickle BATCH THREADS FRAMES: prints frames a second, and the median
-time of one call, as JSON.
+python -m benchmarks.bare FILE.pickle BATCH THREADS FRAMES [CALLS_A_SECOND]: prints frames a second
+of classification, and the median time of one call, as JSON.
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ from shared.intake.pickles import load_pickle
 WARM_UP = 20
 
 
-def measure(path: Path, *, batch: int, threads: int, frames: int) -> dict[str, float]:
-    """Classify ``frames`` frames of a pickle, over and over from its start, in equal batches."""
+def measure(
+    path: Path, *, batch: int, threads: int, frames: int, pace: float = 0.0
+) -> dict[str, float]:
+    """Classify ``frames`` frames of a pickle, over and over from its start, in equal batches.
+
+    With a ``pace`` (calls a second) it sleeps between the calls: what was idle has cold caches and
+    is slower than the same call in a tight loop.
+    """
     configure_threads(threads)
     classifier = Classifier.load()
     with path.open("rb") as file:
@@ -31,6 +37,7 @@ def measure(path: Path, *, batch: int, threads: int, frames: int) -> dict[str, f
         classifier.classify(np.ascontiguousarray(batches[k % len(batches)]))
     times = []
     for k in range(max(1, frames // batch)):
+        time.sleep(1 / pace if pace else 0.0)
         began = time.perf_counter()
         # The pipeline makes a batch of single frames; the bare classifier does so too.
         classifier.classify(np.stack(list(batches[k % len(batches)])))
@@ -41,9 +48,12 @@ def measure(path: Path, *, batch: int, threads: int, frames: int) -> dict[str, f
     }
 
 
-def main(path: str, batch: str, threads: str, frames: str) -> None:
+def main(path: str, *numbers: str) -> None:
     """Measure and write the figures to standard output."""
-    figures = measure(Path(path), batch=int(batch), threads=int(threads), frames=int(frames))
+    batch, threads, frames, *pace = (float(number) for number in numbers)
+    figures = measure(
+        Path(path), batch=int(batch), threads=int(threads), frames=int(frames), pace=sum(pace)
+    )
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

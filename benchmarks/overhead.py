@@ -16,10 +16,10 @@ BATCH = 64
 THREADS = 1
 
 
-def bare(path: Path, *, batch: int, frames: int) -> dict[str, float]:
+def bare(path: Path, *, batch: int, frames: int, pace: float = 0.0) -> dict[str, float]:
     """The classifier alone in a process of its own: frames_per_second and call_ms."""
     command = [sys.executable, "-m", "benchmarks.bare", str(path), str(batch), str(THREADS)]
-    ended = subprocess.run([*command, str(frames)], stdout=subprocess.PIPE, check=True)
+    ended = subprocess.run([*command, str(frames), str(pace)], stdout=subprocess.PIPE, check=True)
     figures: dict[str, float] = json.loads(ended.stdout)
     return figures
 
