@@ -55,7 +55,9 @@ class ProgressDisplay:
         self._stored = 0
         self._frames = frames
         self._now = now
-        self._began = self._lined = now()
+        self._lined = now()
+        # The rate counts from the first results on: those that came with them took no time.
+        self._began: tuple[float, int] | None = None
 
     def __enter__(self) -> Self:
         """Begin to draw."""
@@ -86,7 +88,10 @@ class ProgressDisplay:
         self._bar.update(self._task, stored=stored)
 
     def _rate(self) -> float:
-        return self._classified / max(self._now() - self._began, 1e-3)
+        if self._began is None:
+            self._began = self._now(), self._classified
+        began, before = self._began
+        return (self._classified - before) / max(self._now() - began, 1e-3)
 
     def _line(self) -> None:
         if self._console.is_terminal or self._now() - self._lined < LINE_S:

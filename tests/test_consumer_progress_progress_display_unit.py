@@ -41,6 +41,7 @@ def test_a_terminal_shows_a_bar_with_count_rate_label_and_stored() -> None:
     with capture_logs() as lines, screen.display as display:
         screen.time += 2.0
         display.update(results(0, [0, 1, 2], confidences=[0.5, 0.5, 0.875]))
+        screen.time += 0.5
         display.update(results(3, [1], confidences=[0.25]))
         display.acknowledge(3)
     last = [line for line in screen.text().splitlines() if "classified" in line][-1]
@@ -81,11 +82,11 @@ def test_elsewhere_a_line_is_logged_each_second_and_nothing_is_drawn() -> None:
     assert not screen.text()
 
 
-def test_results_in_the_very_moment_of_the_start_have_a_rate() -> None:
+def test_the_first_results_alone_make_no_rate() -> None:
     screen = Screen(terminal=True)
     with screen.display as display:
         display.update(results(0, [1]))
-    assert "1000.0 fps" in screen.text()
+    assert "0.0 fps" in screen.text()
 
 
 def test_the_bar_is_drawn_on_standard_error_by_default(
