@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from producer.channel import SessionChannel
 from producer.datasets.resolve import ResolvedDataset
+from producer.feed import Figures, last_event
 from producer.ledger.ledger import Ledger, SessionRecord
 from producer.live import Clock, House, LiveSession
 from producer.metrics import Metrics
@@ -21,7 +22,7 @@ from producer.session import Plan, SessionCore
 from producer.settings import ProducerSettings
 from producer.stream import FrameStream
 from shared.errors import CatwalkError, PortError, StateError
-from shared.messages import Message, SessionQuery, Sessions, SessionsQuery, Start, Started
+from shared.messages import Event, Message, SessionQuery, Sessions, SessionsQuery, Start, Started
 
 log = structlog.get_logger()
 
@@ -57,9 +58,13 @@ class Producer:
         self._digest = dataset.images.digest()
         self._sessions: dict[str, LiveSession] = {}
         metrics = Metrics(lambda: len(self._sessions))
-        self._house = House(dataset.images, ledger, metrics, anchored_clock())
+        self._house = House(
+            dataset.images, _shortened(dataset.name), ledger, metrics, anchored_clock()
+        )
         self._stream = FrameStream(self._sessions)
-        self._channel = SessionChannel(self._open, self._answer, metrics)
+        self._channel = SessionChannel(
+            self._open, self._answer, Figures(self._present, self._last), metrics
+        )
         self._stopping = asyncio.Event()
         self._forgetting: set[asyncio.Task[None]] = set()
         self._stream_port = settings.port
@@ -116,6 +121,7 @@ class Producer:
         live = LiveSession(
             SessionCore(plan, window=self._settings.window),
             self._house,
+            consumer=start.consumer,
             classes=start.classes,
             tell=tell,
         )
@@ -160,7 +166,7 @@ class Producer:
             consumer=start.consumer,
             model=start.model,
             classes=start.classes,
-            dataset=_shortened(self._dataset.name),
+            dataset=self._house.dataset,
             dataset_digest=self._digest,
             fps=plan.fps,
             frames=plan.frames,
@@ -179,7 +185,7 @@ class Producer:
             width=width,
             channels=channels,
             classes=self._dataset.images.classes,
-            dataset=_shortened(self._dataset.name),
+            dataset=self._house.dataset,
             origin=_shortened(self._dataset.origin),
             next=0,
             window=self._settings.window,
@@ -195,6 +201,12 @@ class Producer:
         if isinstance(query, SessionsQuery):
             return Sessions(sessions=await self._house.ledger.sessions(query.limit))
         return await self._house.ledger.session(query.session)
+
+    def _present(self) -> dict[str, Event]:
+        return {session: live.event() for session, live in self._sessions.items()}
+
+    async def _last(self, told: Event) -> Event:
+        return last_event(told, await self._house.ledger.session(told.session))
 
     async def _drain(self) -> None:
         log.info("stopping", sessions=len(self._sessions), deadline_s=DRAIN_S)

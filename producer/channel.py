@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from producer.feed import Feed, Figures
 from producer.live import LiveSession
 from producer.metrics import Metrics
 from producer.wire import NORMAL, POLICY_VIOLATION, SERVE_OPTIONS, close_or_abort, send_or_abort
@@ -28,6 +29,7 @@ from shared.messages import (
     SessionsQuery,
     Start,
     Stop,
+    Watch,
     decode_consumer_message,
     encode_message,
 )
@@ -37,6 +39,8 @@ log = structlog.get_logger()
 MAX_MESSAGE = 64 * 1024
 MAX_RESULTS = 4 * 1024 * 1024
 PROGRESS_S = 1.0
+WATCH_S = 0.25
+"""How often those who watch are told what has changed."""
 
 _E = TypeVar("_E", bound=Exception)
 Open = Callable[[Start, Callable[[Message], Awaitable[None]]], Awaitable[LiveSession]]
@@ -49,12 +53,16 @@ class SessionChannel:
     Args:
         open_session: makes a session of a ``start`` message.
         answer: answers a query.
+        figures: what those who watch are told.
         metrics: what ``/metrics`` shows.
     """
 
-    def __init__(self, open_session: Open, answer: Query, metrics: Metrics) -> None:
+    def __init__(
+        self, open_session: Open, answer: Query, figures: Figures, metrics: Metrics
+    ) -> None:
         self._open = open_session
         self._answer = answer
+        self._figures = figures
         self._metrics = metrics
 
     async def listen(self, host: str, port: int) -> Server:
@@ -88,19 +96,29 @@ class SessionChannel:
         )
 
     async def _converse(self, connection: ServerConnection) -> None:
-        await _Conversation(connection, self._open, self._answer, self._metrics).run()
+        await _Conversation(
+            connection, self._open, self._answer, figures=self._figures, metrics=self._metrics
+        ).run()
 
 
 class _Conversation:
-    """One connection: at most one session, and any number of queries."""
+    """One connection: at most one session or one feed, and any number of queries."""
 
     def __init__(
-        self, connection: ServerConnection, open_session: Open, answer: Query, metrics: Metrics
+        self,
+        connection: ServerConnection,
+        open_session: Open,
+        answer: Query,
+        *,
+        figures: Figures,
+        metrics: Metrics,
     ) -> None:
         self._connection = connection
         self._open = open_session
         self._answer = answer
+        self._figures = figures
         self._metrics = metrics
+        self._watching = False
         self._live: LiveSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._runs: asyncio.Queue[Predictions] = asyncio.Queue()
@@ -140,6 +158,8 @@ class _Conversation:
                 await self._reply(message)
             elif isinstance(message, Start):
                 await self._start(message, group)
+            elif isinstance(message, Watch):
+                self._watch(group)
             else:
                 await self._advance(self._mine(message.session), message)
 
@@ -150,16 +170,40 @@ class _Conversation:
             await self._tell(Error(code=error.code, message=str(error), fatal=False))
 
     async def _start(self, start: Start, group: asyncio.TaskGroup) -> None:
-        if self._live is not None:
-            raise StateError(
-                "second start", where="this connection", expected=f"session {self._live.session}"
-            )
+        self._check_unused("start")
         self._live = await self._open(start, self._tell)
         self._tasks = {
             group.create_task(self._live.report_progress(PROGRESS_S)),
             group.create_task(self._store(self._live)),
             group.create_task(self._live.watch_stream()),
         }
+
+    def _watch(self, group: asyncio.TaskGroup) -> None:
+        self._check_unused("watch")
+        self._watching = True
+        self._tasks = {group.create_task(self._feed())}
+
+    async def _feed(self) -> None:
+        feed = Feed()
+        while True:
+            news = feed.look(self._figures.present())
+            for event in news.changed:
+                await self._tell(event)
+                # The frames of the sessions go before the news of them.
+                await asyncio.sleep(0)
+            for told in news.left:
+                await self._tell(await self._figures.last(told))
+            await asyncio.sleep(WATCH_S)
+
+    def _check_unused(self, wish: str) -> None:
+        """A session and a feed each have a connection of their own."""
+        if self._live is not None:
+            used = f"session {self._live.session}"
+        elif self._watching:
+            used = "the feed"
+        else:
+            return
+        raise StateError(f"second {wish}", where="this connection", expected=f"only {used}")
 
     async def _advance(self, live: LiveSession, message: Predictions | Stop | Results) -> None:
         if isinstance(message, Predictions):

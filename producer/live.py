@@ -22,6 +22,7 @@ from shared.frames import FrameHeader, encode_frame
 from shared.intake.imageset import ImageSet
 from shared.latency import LatencyHistogram
 from shared.messages import (
+    Event,
     Finished,
     Message,
     Predictions,
@@ -56,6 +57,7 @@ class House:
     """What all sessions of a producer share."""
 
     images: ImageSet
+    dataset: str
     ledger: Ledger
     metrics: Metrics
     clock: Clock
@@ -67,6 +69,7 @@ class LiveSession:
     Args:
         core: its counts and state.
         house: what it shares with others.
+        consumer: who asked for it.
         classes: the model's class names, possibly none.
         tell: sends a message to the consumer on its session channel.
     """
@@ -76,11 +79,13 @@ class LiveSession:
         core: SessionCore,
         house: House,
         *,
+        consumer: str,
         classes: tuple[str, ...],
         tell: Callable[[Message], Awaitable[None]],
     ) -> None:
         self.core = core
         self._house = house
+        self._consumer = consumer
         self._classes = classes
         self._tell = tell
         self._changed = asyncio.Event()
@@ -89,12 +94,28 @@ class LiveSession:
         self._cut: asyncio.Future[CatwalkError] = asyncio.get_running_loop().create_future()
         self._send_lag = LatencyHistogram()
         self._ended_unfetched = False
+        self._verdict: Literal["PASS", "FAIL"] | None = None
         self._log = log.bind(session=core.plan.session)
 
     @property
     def session(self) -> str:
         """The session's name, 16 hexadecimal digits."""
         return self.core.plan.session
+
+    def event(self) -> Event:
+        """Its figures as they are now."""
+        core = self.core
+        return Event(
+            session=self.session,
+            consumer=self._consumer,
+            dataset=self._house.dataset,
+            state=str(core.state),
+            fps=core.plan.fps,
+            frames=core.end,
+            sent=core.sent - core.withdrawn,
+            stored=core.stored,
+            verdict=self._verdict,
+        )
 
     async def play(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send every frame when it is due and has credit, then say ``finished``.
@@ -176,6 +197,7 @@ class LiveSession:
         sheet = accepted.balance
         await self._house.ledger.accept(results, accepted)
         self.core.state = state
+        self._verdict = sheet.verdict
         self._house.metrics.verdicts.labels(sheet.verdict).inc()
         self._log.info("session-accepted", verdict=sheet.verdict, reasons=list(sheet.reasons))
         await self._tell(accepted)

@@ -38,7 +38,8 @@ HEADER = struct.Struct("<4B2H3IQI")
 HEADER_BYTES = HEADER.size
 _U16 = 2**16
 _U32 = 2**32
-_U64 = 2**64
+# Unsigned on the wire; a signed 64-bit integer holds it until the year 2262.
+_I64 = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class FrameHeader:
     def _is_in_range(self) -> bool:
         sizes = 0 < self.height < _U16 and 0 < self.width < _U16
         numbers = 0 <= self.epoch < _U32 and 0 <= self.sequence < _U32 and 0 <= self.index < _U32
-        return sizes and numbers and 0 <= self.sent_ns < _U64 and 0 <= self.crc < _U32
+        return sizes and numbers and 0 <= self.sent_ns < _I64 and 0 <= self.crc < _U32
 
     def _fail(self) -> NoReturn:
         ranges: dict[str, tuple[object, bool]] = {
@@ -114,7 +115,7 @@ class FrameHeader:
             "epoch": ("0..2**32-1", 0 <= self.epoch < _U32),
             "sequence": ("0..2**32-1", 0 <= self.sequence < _U32),
             "index": ("0..2**32-1", 0 <= self.index < _U32),
-            "sent_ns": ("0..2**64-1", 0 <= self.sent_ns < _U64),
+            "sent_ns": ("0..2**63-1", 0 <= self.sent_ns < _I64),
             "crc": ("0..2**32-1", 0 <= self.crc < _U32),
         }
         name = next(name for name, (_, holds) in ranges.items() if not holds)

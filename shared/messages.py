@@ -134,6 +134,12 @@ class SessionQuery(Message):
     session: SessionId
 
 
+class Watch(Message):
+    """Be told of every live session from now on; on a connection that opens none itself."""
+
+    type: Literal["watch"] = "watch"
+
+
 class Started(Message):
     """The session as it will be: the consumer now opens the stream at ``path`` on ``port``.
 
@@ -241,6 +247,24 @@ class Session(Message):
     score: Score | None = None
 
 
+class Event(Message):
+    """One session's present figures, for those who watch; frames withdrawn by a stop not counted.
+
+    The last event of a session that has left is what the ledger keeps of it.
+    """
+
+    type: Literal["event"] = "event"
+    session: SessionId
+    consumer: Name
+    dataset: Name
+    state: Name
+    fps: Fps
+    frames: Count
+    sent: Count
+    stored: Count
+    verdict: Literal["PASS", "FAIL"] | None = None
+
+
 class Error(Message):
     """What went wrong, in words; after a fatal one the sender closes the connection."""
 
@@ -250,9 +274,9 @@ class Error(Message):
     fatal: bool = True
 
 
-ConsumerMessage = Start | Predictions | Stop | Results | SessionsQuery | SessionQuery
+ConsumerMessage = Start | Predictions | Stop | Results | SessionsQuery | SessionQuery | Watch
 ProducerMessage = (
-    Started | Stored | Progress | Stopped | Finished | Accepted | Sessions | Session | Error
+    Started | Stored | Progress | Stopped | Finished | Accepted | Sessions | Session | Event | Error
 )
 
 _FIELD_NAME = re.compile("[A-Za-z0-9_ -]{1,64}")

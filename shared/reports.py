@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
 HISTOGRAM_BINS = 20
 MAX_SAMPLES = 10
@@ -182,3 +182,11 @@ class Score(Report):
     classes: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[Count, ...], ...]
+
+    @model_validator(mode="after")
+    def _fits_the_classes(self) -> Self:
+        count = len(self.classes)
+        lengths = {len(self.per_class), len(self.confusion), *map(len, self.confusion)}
+        if lengths != {count}:
+            raise ValueError(f"expected figures of {count} classes, got of {sorted(lengths)}")
+        return self

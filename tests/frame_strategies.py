@@ -9,7 +9,7 @@ from shared.frames import FrameHeader
 
 U16 = st.integers(1, 2**16 - 1)
 U32 = st.integers(0, 2**32 - 1)
-U64 = st.integers(0, 2**64 - 1)
+I64 = st.integers(0, 2**63 - 1)
 
 HEADERS = st.builds(
     FrameHeader,
@@ -19,7 +19,7 @@ HEADERS = st.builds(
     epoch=U32,
     sequence=U32,
     index=U32,
-    sent_ns=U64,
+    sent_ns=I64,
     crc=U32,
 )
 
@@ -38,7 +38,7 @@ def small_frames(draw: st.DrawFn) -> tuple[FrameHeader, bytes]:
         epoch=draw(U32),
         sequence=draw(U32),
         index=draw(U32),
-        sent_ns=draw(U64),
+        sent_ns=draw(I64),
         crc=pixel_crc(pixels),
     )
     return header, pixels

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from shared.reports import ClassScore
+from shared.reports import ClassScore, Score
 from shared.scoring import score
 
 
@@ -63,3 +64,19 @@ def test_any_case_agrees_with_counting_one_by_one(pairs: list[tuple[int, int]]) 
         assert row.support == sum(t == k for t, _ in pairs)
         assert row.precision == (hits / given_to if given_to else None)
         assert row.recall == (hits / row.support if row.support else None)
+
+
+@pytest.mark.parametrize(
+    ("change", "lengths"),
+    [
+        ({"per_class": ()}, r"\[0, 2\]"),
+        ({"confusion": ((0, 0),)}, r"\[1, 2\]"),
+        ({"confusion": ((0, 0), (0,))}, r"\[1, 2\]"),
+    ],
+)
+def test_figures_that_do_not_fit_the_classes_are_no_score(
+    change: dict[str, object], lengths: str
+) -> None:
+    right = score(_ints(0, 1), _ints(0, 1), ("a", "b"))
+    with pytest.raises(ValidationError, match=f"expected figures of 2 classes, got of {lengths}"):
+        Score.model_validate({**dict(right), **change})

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors import SettingsError
 
+Name = Annotated[str, Field(max_length=200)]
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Side = Annotated[int, Field(ge=4, le=4096)]
 
@@ -96,9 +97,9 @@ class ModelCard(_Frozen):
     ``validation_accuracy_flip`` that of the mean of logits over the image and its mirror image.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[Name, Field(min_length=1)]
     architecture: str
-    classes: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]
+    classes: Annotated[tuple[Name, ...], Field(min_length=1, max_length=1000)]
     input_size: tuple[Side, Side]
     mean: Share
     deviation: Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)]

@@ -84,6 +84,7 @@ class PredictionsWriter:
     def __init__(self, path: Path, classes: Sequence[str]) -> None:
         self._path = path
         self._part = path.with_name(path.name + ".part")
+        self._is_cut = False
         # Label -1, of frames without a class, finds the last.
         self._names = (*map(_cell, classes), "")
         try:
@@ -103,10 +104,14 @@ class PredictionsWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the file; it gets its name also when the session broke: what is in it holds."""
+        """Close the file; it gets its name also when the session broke: what is in it holds.
+
+        Only where a line could not be written does it keep its ``.part`` name.
+        """
         try:
             self._file.close()
-            os.replace(self._part, self._path)
+            if not self._is_cut:
+                os.replace(self._part, self._path)
         except OSError as failure:
             raise _failed(self._path, failure) from failure
 
@@ -139,6 +144,7 @@ class PredictionsWriter:
                 for sequence, index, label, confidence, wait in rows
             )
         except OSError as error:
+            self._is_cut = True
             raise _failed(self._path, error) from error
 
 

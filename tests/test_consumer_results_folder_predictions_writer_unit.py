@@ -1,0 +1,90 @@
+"""PredictionsWriter: a line for every frame, whatever the names, and no silent loss."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from consumer_parts import CLASSES, results
+from result_parts import FULL_DISK, HOSTILE_NAMES
+
+from consumer.results.folder import COLUMNS, PredictionsWriter
+from shared.errors import StoreError
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_frame_has_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    with PredictionsWriter(path, CLASSES) as writer:
+        writer.update(results(0, [1, -1], confidences=[0.98768, 0.0]))
+        writer.update(results(2, []))
+        writer.update(results(2, [2]))
+    lines = _read(path)
+    assert [tuple(line) for line in lines] == [COLUMNS] * 3
+    assert [tuple(line.values()) for line in lines] == [
+        ("0", "0", "1", "coat", "0.9877", "", "0.000"),
+        ("1", "1", "-1", "", "0.0000", "too-large", "0.000"),
+        ("2", "2", "2", "bag", "0.5000", "", "0.000"),
+    ]
+
+
+def test_without_frames_there_is_a_header(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    with PredictionsWriter(path, CLASSES):
+        pass
+    assert path.read_text() == ",".join(COLUMNS) + "\n"
+
+
+def test_the_file_gets_its_name_at_the_end_also_when_the_session_broke(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    with pytest.raises(RuntimeError, match="broken"), PredictionsWriter(path, CLASSES) as writer:
+        writer.update(results(0, [1]))
+        assert not path.exists()
+        raise RuntimeError("broken")
+    assert len(_read(path)) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["predictions.csv"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1"])
+def test_a_class_name_is_never_a_formula(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "predictions.csv"
+    with PredictionsWriter(path, [name]) as writer:
+        writer.update(results(0, [0]))
+    assert _read(path)[0]["class"] == "'" + name.replace("\t", " ")
+
+
+def test_any_class_name_stays_on_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    labels = list(range(len(HOSTILE_NAMES)))
+    with PredictionsWriter(path, HOSTILE_NAMES) as writer:
+        writer.update(results(0, labels))
+    assert [int(line["label"]) for line in _read(path)] == labels
+    assert len(path.read_text(encoding="utf-8").split("\n")) == len(labels) + 2
+    assert [_read(path)[k]["class"] for k in (1, 2, 3, 6)] == [
+        "$x$",
+        "Übergröße 外套",
+        "",
+        "a  b c ",
+    ]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "missing" / "predictions.csv"
+    with pytest.raises(StoreError, match=f"cannot write in {path}: got No such file"):
+        PredictionsWriter(path, CLASSES)
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("frames", [1, 5000], ids=["at the end", "while it runs"])
+def test_a_full_disk_is_named(tmp_path: Path, frames: int) -> None:
+    path = tmp_path / "predictions.csv"
+    (tmp_path / "predictions.csv.part").symlink_to(FULL_DISK)
+    expected = f"cannot write in {path}: got No space left on device"
+    with pytest.raises(StoreError, match=expected), PredictionsWriter(path, CLASSES) as writer:
+        writer.update(results(0, [0] * frames))
+    assert not path.exists()

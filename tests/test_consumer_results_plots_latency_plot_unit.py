@@ -1,0 +1,127 @@
+"""The plots of a report: valid XML without scripts, with identifiers of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from result_parts import HOSTILE_NAMES
+
+from consumer.results.plots import SHOWN_CLASSES, confidence_plot, counts_plot, latency_plot
+from shared.latency import LatencyBins, LatencyHistogram
+
+MS = 1_000_000
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _bins(*nanoseconds: int) -> LatencyBins:
+    histogram = LatencyHistogram()
+    histogram.update(np.array(nanoseconds, np.int64))
+    bins = histogram.bins()
+    assert bins is not None
+    return bins
+
+
+def _texts(svg: str) -> list[str]:
+    """All writing of a plot, which must be XML that does nothing and asks for nothing."""
+    root = ElementTree.fromstring(svg)
+    assert root.tag == f"{SVG}svg" and "viewBox" in root.attrib
+    assert not {"width", "height"} & set(root.attrib)
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {"svg", "defs", "style", "g", "path", "clipPath", "rect", "use", "text", "tspan"}
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            assert not name.lower().startswith("on")
+            assert "href" not in name or value.startswith("#")
+            assert all(url.startswith("url(#") for url in re.findall(r"url\(.", value))
+    return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+
+
+def _identifiers(svg: str) -> list[str]:
+    return re.findall(r'\bid="([^"]*)"', svg)
+
+
+def test_each_stage_has_its_name_on_a_common_axis() -> None:
+    texts = _texts(latency_plot({"end_to_end": _bins(3 * MS), "queue": _bins(MS, 40 * MS)}))
+    assert {"End to end", "Queue", "milliseconds", "1", "10"} <= set(texts)
+    assert texts.count("10") == 1
+
+
+@pytest.mark.parametrize(
+    ("latencies", "ticks"),
+    [
+        ((0,), {"0.001"}),
+        ((1,), {"0.001"}),
+        ((5 * MS,) * 3, {"5"}),
+        ((900, 10**15), {"0.01", "1", "100"}),
+        ((-2 * MS, 3 * MS), {"-1", "0", "1"}),
+        ((-(10**13), 10**13), {"0"}),
+    ],
+    ids=["zero", "a nanosecond", "all the same", "wide", "negative", "out of range"],
+)
+def test_latencies_of_any_size_and_sign_are_plotted(
+    latencies: tuple[int, ...], ticks: set[str]
+) -> None:
+    texts = [
+        text.replace("−", "-") for text in _texts(latency_plot({"network": _bins(*latencies)}))
+    ]
+    assert ticks <= set(texts)
+
+
+def test_a_stage_below_zero_does_not_hide_another() -> None:
+    svg = latency_plot({"network": _bins(-5 * MS), "queue": _bins(MS), "other": _bins(2 * MS)})
+    assert {"Network", "Queue", "Other"} <= set(_texts(svg))
+    assert svg.count("fill: #0072b2") == svg.count("fill: #e69f00") == 1
+
+
+def test_counts_are_written_beside_their_classes() -> None:
+    texts = _texts(counts_plot(("shoe", "coat"), (1234, 0)))
+    assert {"shoe", "coat", "1,234", "0", "frames"} <= set(texts)
+
+
+def test_of_many_classes_the_most_frequent_are_shown_in_their_order() -> None:
+    texts = _texts(counts_plot([f"class {k}" for k in range(1000)], range(1000)))
+    shown = [text for text in texts if text.startswith("class")]
+    assert shown == [f"class {k}" for k in range(1000 - SHOWN_CLASSES, 1000)]
+
+
+def test_any_name_is_written_as_it_is_on_one_line() -> None:
+    texts = _texts(counts_plot(HOSTILE_NAMES, range(1, len(HOSTILE_NAMES) + 1)))
+    expected = [
+        name.translate(dict.fromkeys(map(ord, "\r\n\x00\x1b"), "?")) for name in HOSTILE_NAMES
+    ]
+    shortened = [name if len(name) <= 30 else name[:29] + "…" for name in expected]
+    assert set(shortened) - set(texts) <= {""}
+
+
+def test_confidences_are_plotted_from_zero_to_one() -> None:
+    assert {"0.0", "1.0", "confidence", "frames"} <= set(_texts(confidence_plot([0] * 19 + [7])))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: latency_plot({"queue": _bins(MS)}),
+        lambda: counts_plot(("shoe",), (1,)),
+        lambda: confidence_plot((1, 2)),
+    ],
+)
+def test_a_plot_is_the_same_each_time_and_has_the_colours_of_the_page(
+    draw: Callable[[], str],
+) -> None:
+    svg = draw()
+    assert svg == draw()
+    assert "currentColor" in svg and "#123456" not in svg
+
+
+def test_identifiers_on_one_page_are_unique() -> None:
+    plots = (
+        latency_plot({"queue": _bins(MS), "network": _bins(MS)}),
+        counts_plot(("shoe",), (1,)),
+        confidence_plot((1, 2)),
+    )
+    found = [name for svg in plots for name in _identifiers(svg)]
+    assert len(found) == len(set(found)) > 3
