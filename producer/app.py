@@ -121,8 +121,7 @@ class Producer:
         live = LiveSession(
             SessionCore(plan, window=self._settings.window),
             self._house,
-            consumer=start.consumer,
-            classes=start.classes,
+            start=start,
             tell=tell,
         )
         await self._house.ledger.create(self._record(plan, start))

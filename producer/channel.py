@@ -197,13 +197,13 @@ class _Conversation:
 
     def _check_unused(self, wish: str) -> None:
         """A session and a feed each have a connection of their own."""
-        if self._live is not None:
-            used = f"session {self._live.session}"
-        elif self._watching:
-            used = "the feed"
-        else:
-            return
-        raise StateError(f"second {wish}", where="this connection", expected=f"only {used}")
+        if self._live is not None or self._watching:
+            other = f"session {self._live.session}" if self._live else "a watch"
+            raise StateError(
+                f"{wish} beside {other}",
+                where="this connection",
+                expected="a connection of its own",
+            )
 
     async def _advance(self, live: LiveSession, message: Predictions | Stop | Results) -> None:
         if isinstance(message, Predictions):

@@ -28,6 +28,7 @@ from shared.messages import (
     Predictions,
     Progress,
     Results,
+    Start,
     Stopped,
     Stored,
 )
@@ -69,8 +70,7 @@ class LiveSession:
     Args:
         core: its counts and state.
         house: what it shares with others.
-        consumer: who asked for it.
-        classes: the model's class names, possibly none.
+        start: what its consumer asked for.
         tell: sends a message to the consumer on its session channel.
     """
 
@@ -79,14 +79,12 @@ class LiveSession:
         core: SessionCore,
         house: House,
         *,
-        consumer: str,
-        classes: tuple[str, ...],
+        start: Start,
         tell: Callable[[Message], Awaitable[None]],
     ) -> None:
         self.core = core
         self._house = house
-        self._consumer = consumer
-        self._classes = classes
+        self._start = start
         self._tell = tell
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
@@ -107,7 +105,7 @@ class LiveSession:
         core = self.core
         return Event(
             session=self.session,
-            consumer=self._consumer,
+            consumer=self._start.consumer,
             dataset=self._house.dataset,
             state=str(core.state),
             fps=core.plan.fps,
@@ -192,7 +190,7 @@ class LiveSession:
             results,
             stored.labels,
             images=self._house.images,
-            classes=self._classes,
+            classes=self._start.classes,
         )
         sheet = accepted.balance
         await self._house.ledger.accept(results, accepted)

@@ -12,7 +12,7 @@ offset    type   field
 8         u32    epoch of the session
 12        u32    sequence number
 16        u32    index of the image in the data set
-20        u64    time of sending, nanoseconds since 1970-01-01 UTC
+20        u64    time of sending, nanoseconds since 1970-01-01 UTC, below 2^63
 28        u32    CRC-32 of the pixels
 ========  =====  ====================================================
 

@@ -13,6 +13,7 @@ from shared.balance import balance
 from shared.messages import (
     Accepted,
     Error,
+    Event,
     Finished,
     Message,
     Predictions,
@@ -29,6 +30,7 @@ from shared.messages import (
     Stopped,
     Stored,
     Unclassified,
+    Watch,
 )
 from shared.reports import (
     BalanceSheet,
@@ -133,6 +135,7 @@ CONSUMER_EXAMPLES: tuple[Message, ...] = (
     Results(session=SESSION, counts=CONSUMER_COUNTS, summary=SUMMARY, samples=(SAMPLE,)),
     SessionsQuery(limit=5),
     SessionQuery(session=SESSION),
+    Watch(),
 )
 PRODUCER_EXAMPLES: tuple[Message, ...] = (
     Started(
@@ -158,6 +161,17 @@ PRODUCER_EXAMPLES: tuple[Message, ...] = (
     Accepted(session=SESSION, receipt=DIGEST, balance=SHEET, score=SCORE),
     Sessions(sessions=(INFO,)),
     Session(info=INFO, balance=SHEET, score=SCORE),
+    Event(
+        session=SESSION,
+        consumer="me",
+        dataset="a.pickle",
+        state="accepted",
+        fps=10.0,
+        frames=3,
+        sent=3,
+        stored=3,
+        verdict="PASS",
+    ),
     Error(code="bad-state", message="event not allowed", fatal=False),
 )
 """One example of each type, with every optional field set."""
@@ -246,22 +260,29 @@ _sheets = st.builds(
     verdict=_verdicts,
     reasons=_tuples(_names),
 )
-_scores = st.builds(
-    Score,
-    accuracy=_shares,
-    scored=_counts,
-    classes=_classes,
-    per_class=_tuples(
-        st.builds(
-            ClassScore,
-            name=_names,
-            support=_counts,
-            precision=_maybe(_shares),
-            recall=_maybe(_shares),
-        )
-    ),
-    confusion=_tuples(_tuples(_counts)),
+_class_scores = st.builds(
+    ClassScore,
+    name=_names,
+    support=_counts,
+    precision=_maybe(_shares),
+    recall=_maybe(_shares),
 )
+
+
+def _score_of(classes: tuple[str, ...]) -> st.SearchStrategy[Score]:
+    count = len(classes)
+    row = st.tuples(*[_counts] * count)
+    return st.builds(
+        Score,
+        accuracy=_shares,
+        scored=_counts,
+        classes=st.just(classes),
+        per_class=st.tuples(*[_class_scores] * count),
+        confusion=st.tuples(*[row] * count),
+    )
+
+
+_scores = _classes.flatmap(_score_of)
 _infos = st.builds(
     SessionInfo,
     session=_session_ids,
@@ -316,6 +337,7 @@ CONSUMER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     ),
     "sessions": st.builds(SessionsQuery, limit=st.integers(1, 500)),
     "session": st.builds(SessionQuery, session=_session_ids),
+    "watch": st.just(Watch()),
 }
 PRODUCER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "started": st.builds(
@@ -359,6 +381,18 @@ PRODUCER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     ),
     "sessions": st.builds(Sessions, sessions=_tuples(_infos)),
     "session": st.builds(Session, info=_infos, balance=_maybe(_sheets), score=_maybe(_scores)),
+    "event": st.builds(
+        Event,
+        session=_session_ids,
+        consumer=_names,
+        dataset=_names,
+        state=_names,
+        fps=_fps,
+        frames=_counts,
+        sent=_counts,
+        stored=_counts,
+        verdict=_maybe(_verdicts),
+    ),
     "error": st.builds(
         Error,
         code=st.from_regex("[a-z-]{1,32}", fullmatch=True),

@@ -18,7 +18,16 @@ from producer.metrics import Metrics
 from producer.session import Plan, SessionCore
 from shared.digests import pixel_crc, run_digest
 from shared.intake.imageset import ImageSet
-from shared.messages import Accepted, Message, Predictions, Results, Unclassified
+from shared.messages import (
+    Accepted,
+    Message,
+    Predictions,
+    Results,
+    Session,
+    SessionInfo,
+    Start,
+    Unclassified,
+)
 from shared.reports import ConsumerCounts, Sample
 from shared.states import SessionState
 
@@ -132,6 +141,23 @@ class FakeLedger:
             raise self.failure
         self.marks.append((state, frames))
 
+    async def session(self, session: str) -> Session:
+        """A session that was created, with the state it was last marked with and no balance."""
+        await self._commit()
+        record = next(one for one in self.created if one.session == session)
+        return Session(
+            info=SessionInfo(
+                session=session,
+                consumer=record.consumer,
+                dataset=record.dataset,
+                state=str(self.marks[-1][0]),
+                fps=record.fps,
+                frames=record.frames,
+                stored=sum(len(run.labels) for run in self.runs),
+                created=record.created,
+            )
+        )
+
     async def predictions(self, _: str) -> StoredPredictions:
         """All runs so far."""
         await self._commit()
@@ -239,8 +265,10 @@ class Stage:
         self.told: list[Message] = []
         self.frames: list[tuple[float, bytes]] = []
         self.core = SessionCore(plan(frames, fps=fps, images=len(self.images)), window=window)
-        self.house = House(self.images, cast(Ledger, self.ledger), self.metrics, self.clock())
-        self.live = LiveSession(self.core, self.house, classes=classes, tell=self.tell)
+        ledger = cast(Ledger, self.ledger)
+        self.house = House(self.images, "six.pickle", ledger, self.metrics, self.clock())
+        start = Start(consumer="me", classes=classes)
+        self.live = LiveSession(self.core, self.house, start=start, tell=self.tell)
 
     def clock(self) -> Clock:
         """The loop's own time, as both clocks."""

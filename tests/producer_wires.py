@@ -33,6 +33,8 @@ class FakeConnection:
         self.inbox: asyncio.Queue[str | bytes | Exception | None] = asyncio.Queue()
         self.sent: list[Any] = []
         self.closed: tuple[int, str] | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.frozen = False
         self.broken = False
 
@@ -45,6 +47,7 @@ class FakeConnection:
         """Keep a message."""
         if self.frozen:
             await asyncio.Event().wait()
+        await self.gate.wait()
         if self.closed or self.broken:
             raise ConnectionClosed(None, None)
         self.sent.append(message)

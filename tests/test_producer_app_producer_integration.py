@@ -234,7 +234,7 @@ async def test_predictions_before_any_frame_and_a_second_start_are_refused(
         async with Consumer.connect(running.address) as twice:
             await twice.start()
             await twice.say(Start(consumer="hand"))
-            assert "second start" in (await twice.refused()).message
+            assert f"start beside session {twice.session}" in (await twice.refused()).message
 
 
 @real

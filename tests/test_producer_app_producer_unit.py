@@ -19,7 +19,7 @@ from producer.datasets.resolve import ResolvedDataset
 from producer.ledger.ledger import Ledger
 from producer.settings import ProducerSettings
 from shared.errors import PortError, StoreError
-from shared.messages import Message, Start, Stop, encode_message
+from shared.messages import Message, Start, Stop, Watch, encode_message
 from shared.states import SessionState
 
 START = Start(consumer="me", fps=10.0, count=50)
@@ -211,6 +211,30 @@ async def test_a_session_of_a_consumer_that_left_is_forgotten(ports: _Ports) -> 
     await settled()
     answer = ports.stream.ask(path)
     assert answer is not None and answer.status_code == 404
+    serving.cancel()
+
+
+@virtual
+async def test_a_watcher_is_told_of_a_session_until_it_has_left(ports: _Ports) -> None:
+    serving = await _serving(ports.producer(name="/folder" * 60 + "/a.pickle"))
+    watcher = await ports.converse(Watch())
+    consumer = await ports.converse(START)
+    session = consumer.answers[0]["session"]
+    await asyncio.sleep(0.3)
+    await ports.fetch(consumer)
+    await asyncio.sleep(0.35)
+    consumer.inbox.put_nowait(None)
+    await asyncio.sleep(0.3)
+    events = watcher.answers
+    assert {(event["type"], event["session"], event["consumer"]) for event in events} == {
+        ("event", session, "me")
+    }
+    assert {event["dataset"] for event in events} == {consumer.answers[0]["dataset"]}
+    assert [(event["state"], event["sent"]) for event in events] == [
+        ("opened", 0),
+        ("streaming", 2),
+        ("broken", 2),
+    ]
     serving.cancel()
 
 

@@ -13,17 +13,21 @@ from producer_wires import FakeConnection, FakeServe
 from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosedError
 
-from producer.channel import MAX_MESSAGE, MAX_RESULTS, SessionChannel
+from producer.channel import MAX_MESSAGE, MAX_RESULTS, WATCH_S, SessionChannel
+from producer.feed import Figures
 from producer.live import LiveSession
+from producer.wire import CLOSE_TIMEOUT_S, SEND_TIMEOUT_S
 from shared.errors import ConnectionLost, StateError, StoreError
 from shared.messages import (
     SESSION_PROTOCOL,
+    Event,
     Message,
     SessionQuery,
     Sessions,
     SessionsQuery,
     Start,
     Stop,
+    Watch,
     encode_message,
 )
 from shared.states import SessionState
@@ -47,13 +51,15 @@ class _Scene:
         self.stage = stage
         self.connection = FakeConnection()
         self.failure: Exception | None = None
+        self.present: dict[str, Event] = {}
         self.conversing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, serve: FakeServe, **given: Any) -> _Scene:
         """A channel that listens and a conversation that has begun."""
         scene = cls(serve, Stage(**given))
-        channel = SessionChannel(scene._open, scene._answer, scene.stage.metrics)
+        figures = Figures(lambda: dict(scene.present), scene._last)
+        channel = SessionChannel(scene._open, scene._answer, figures, scene.stage.metrics)
         await channel.listen("127.0.0.1", 7000)
         scene.conversing = asyncio.create_task(serve.handle(scene.connection))
         return scene
@@ -84,11 +90,11 @@ class _Scene:
         assert self.conversing is not None and self.conversing.done()
         return last
 
-    async def _open(self, _: Start, tell: Callable[[Message], Awaitable[None]]) -> LiveSession:
+    async def _open(self, start: Start, tell: Callable[[Message], Awaitable[None]]) -> LiveSession:
         if self.failure is not None:
             raise self.failure
         stage = self.stage
-        stage.live = LiveSession(stage.core, stage.house, classes=(), tell=tell)
+        stage.live = LiveSession(stage.core, stage.house, start=start, tell=tell)
         return stage.live
 
     async def _answer(self, query: SessionsQuery | SessionQuery) -> Message:
@@ -97,6 +103,29 @@ class _Scene:
         if isinstance(query, SessionQuery):
             raise StateError("no such session", where="the ledger", got=query.session)
         return Sessions(sessions=())
+
+    async def _last(self, told: Event) -> Event:
+        if self.failure is not None:
+            raise self.failure
+        return told.model_copy(update={"state": "accepted", "verdict": "PASS"})
+
+    def show(self, *, session: str = SESSION, sent: int = 0, state: str = "streaming") -> None:
+        """Let these be the present figures of a session."""
+        self.present[session] = Event(
+            session=session,
+            consumer="me",
+            dataset="a.pickle",
+            state=state,
+            fps=10.0,
+            frames=9,
+            sent=sent,
+            stored=0,
+        )
+
+    @property
+    def seen(self) -> list[tuple[str, int]]:
+        """State and frames sent of every event."""
+        return [(event["state"], event["sent"]) for event in self.connection.answers]
 
 
 @virtual
@@ -172,6 +201,124 @@ async def test_queries_are_answered_with_and_without_a_session(serve: FakeServe)
     assert scene.connection.closed is None
 
 
+@virtual
+async def test_a_watcher_is_told_at_once_and_then_of_each_change(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    scene.show(session="a" * 16)
+    scene.show(session="b" * 16, sent=2)
+    await scene.hear(Watch())
+    assert scene.seen == [("streaming", 0), ("streaming", 2)]
+    await asyncio.sleep(1.0)
+    assert len(scene.seen) == 2
+    scene.show(session="a" * 16, sent=1)
+    await asyncio.sleep(2 * WATCH_S)
+    assert scene.seen[2:] == [("streaming", 1)]
+
+
+@virtual
+async def test_a_session_is_told_of_at_most_four_times_a_second(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    await scene.hear(Watch())
+    for sent in range(190):
+        scene.show(sent=sent)
+        await asyncio.sleep(0.01)
+    assert scene.connection.kinds == ["event"] * 7
+    assert scene.seen[-1][1] >= 174
+
+
+@virtual
+async def test_a_session_that_has_left_gets_one_last_event(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    scene.show(sent=9)
+    await scene.hear(Watch())
+    scene.present.clear()
+    await asyncio.sleep(5.0)
+    assert scene.seen == [("streaming", 9), ("accepted", 9)]
+    assert scene.connection.answers[-1]["verdict"] == "PASS"
+
+
+@virtual
+async def test_a_slow_watcher_is_told_the_figures_of_the_moment(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    scene.show()
+    await scene.hear(Watch())
+    scene.show(sent=1)
+    scene.connection.gate.clear()
+    await asyncio.sleep(2 * WATCH_S)
+    for sent in range(2, 8):
+        scene.show(sent=sent)
+        await asyncio.sleep(0.5)
+    scene.connection.gate.set()
+    await asyncio.sleep(2 * WATCH_S)
+    assert [sent for _, sent in scene.seen] == [0, 1, 7]
+
+
+@virtual
+async def test_a_frozen_watcher_is_cut(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    scene.show()
+    scene.connection.frozen = True
+    await scene.hear(Watch())
+    assert scene.conversing is not None
+    await scene.conversing
+    assert scene.connection.transport.aborted
+    assert scene.stage.loop.time() == pytest.approx(SEND_TIMEOUT_S + CLOSE_TIMEOUT_S)
+
+
+@virtual
+async def test_a_watcher_that_leaves_is_forgotten(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    await scene.hear(Watch(), None)
+    assert scene.conversing is not None and scene.conversing.done()
+    assert scene.connection.closed == (1000, "")
+    scene.show()
+    await asyncio.sleep(1.0)
+    assert not scene.connection.sent
+
+
+@virtual
+async def test_queries_are_answered_beside_a_watch(serve: FakeServe) -> None:
+    scene = await _Scene.open(serve)
+    scene.show()
+    await scene.hear(Watch(), SessionsQuery(), SessionQuery(session=SESSION))
+    scene.show(sent=1)
+    await asyncio.sleep(2 * WATCH_S)
+    assert scene.connection.kinds == ["event", "sessions", "error", "event"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        (Watch(), Watch(), "watch beside a watch"),
+        (Watch(), Start(consumer="me"), "start beside a watch"),
+        (Start(consumer="me"), Watch(), f"watch beside session {SESSION}"),
+    ],
+)
+@virtual
+async def test_a_watch_has_a_connection_of_its_own(
+    first: Message, second: Message, words: str, serve: FakeServe
+) -> None:
+    scene = await _Scene.open(serve)
+    await scene.hear(first, second)
+    assert scene.error["code"] == "bad-state"
+    assert scene.error["message"] == (
+        f"{words} in this connection: expected a connection of its own"
+    )
+
+
+@virtual
+async def test_a_ledger_that_fails_under_a_last_event_sends_the_watcher_away(
+    serve: FakeServe,
+) -> None:
+    scene = await _Scene.open(serve)
+    scene.show()
+    await scene.hear(Watch())
+    scene.present.clear()
+    scene.failure = StoreError("the database failed", got="disk full")
+    await asyncio.sleep(2 * WATCH_S)
+    assert scene.error["code"] == "store-failed"
+
+
 _HEAVY = " " * MAX_MESSAGE
 _PREDICTIONS = {
     "type": "predictions",
@@ -233,7 +380,7 @@ async def test_results_may_be_larger_than_other_messages(serve: FakeServe) -> No
 @pytest.mark.parametrize(
     ("message", "code", "words"),
     [
-        (START, "bad-state", f"second start in this connection: expected session {SESSION}"),
+        (START, "bad-state", f"start beside session {SESSION} in this connection"),
         (Stop(session="f" * 16, at=0), "bad-state", f"expected {SESSION}, got {'f' * 16}"),
         (Stop(session=SESSION, at=7), "bad-state", "stop at a wrong number"),
         (results([]), "bad-state", "event not allowed in a session that is streaming"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from producer_parts import (
@@ -23,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from producer.live import Clock, House, LiveSession
 from shared.errors import ConnectionLost, DigestError, StateError, StoreError
 from shared.frames import decode_frame
-from shared.messages import Accepted, Finished, Progress, Stopped, Stored
+from shared.messages import Accepted, Event, Finished, Progress, Start, Stopped, Stored
 from shared.states import SessionState
 
 S = SessionState
@@ -426,9 +427,42 @@ async def test_progress_is_told_each_second_until_nothing_more_is_sent() -> None
     ]
 
 
+def _event(state: SessionState, frames: int, sent: int, stored: int, **given: Any) -> Event:
+    return Event(
+        session=SESSION,
+        consumer="me",
+        dataset="six.pickle",
+        state=str(state),
+        fps=0.0,
+        frames=frames,
+        sent=sent,
+        stored=stored,
+        **given,
+    )
+
+
+@virtual
+async def test_its_event_has_the_figures_of_the_moment() -> None:
+    stage = Stage(8, window=4)
+    assert stage.live.event() == _event(S.OPENED, 8, 0, 0)
+    playing = asyncio.create_task(stage.live.play(stage.send))
+    await settled()
+    assert stage.live.event() == _event(S.STREAMING, 8, 4, 0)
+    await stage.live.store(stage.take(3))
+    await settled()
+    assert stage.live.event() == _event(S.STREAMING, 8, 7, 3)
+    await stage.live.stop(5, "consumer")
+    assert stage.live.event() == _event(S.DRAINING, 5, 5, 3)
+    await stage.live.store(stage.take(2))
+    await playing
+    assert stage.live.event() == _event(S.COMPLETE, 5, 5, 5)
+    await stage.live.accept(results(crcs_of(stage.images, range(5))))
+    assert stage.live.event() == _event(S.ACCEPTED, 5, 5, 5, verdict="PASS")
+
+
 @virtual
 async def test_the_parts_of_a_house_are_shared_by_its_sessions() -> None:
     stage = Stage(2, images=image_set(2, labels=False))
-    other = LiveSession(stage.core, stage.house, classes=(), tell=stage.tell)
+    other = LiveSession(stage.core, stage.house, start=Start(consumer="me"), tell=stage.tell)
     assert isinstance(stage.house, House) and isinstance(stage.house.clock, Clock)
     assert other.session == stage.live.session == SESSION

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from producer.channel import MAX_MESSAGE, MAX_RESULTS
+from producer.channel import MAX_MESSAGE, MAX_RESULTS, WATCH_S
 from producer.session import WINDOW
 from producer.stream import MAX_INBOUND
 from producer.wire import OPEN_TIMEOUT_S, PING_S, SEND_TIMEOUT_S
@@ -158,6 +158,8 @@ def test_the_limits_are_those_of_the_code(what: str, limit: str) -> None:
         f"| `{FRAMES_PROTOCOL}` |",
         f"`started`; {WINDOW:,} unless",
         f"{HISTOGRAM_BINS} equal bins",
+        f"looked\nat every {WATCH_S:g} s.",
+        f"takes nothing for {SEND_TIMEOUT_S:g} s is cut",
     ],
 )
 def test_the_page_names_the_constants_of_the_code(words: str) -> None:

@@ -203,7 +203,7 @@ def test_any_text_is_a_message_or_a_message_error(text: str) -> None:
 
 @given(
     fields=st.dictionaries(st.sampled_from(["session", "at", "first", "labels", "x"]), anything),
-    kind=st.sampled_from(["start", "predictions", "stop", "results", "sessions", "session"]),
+    kind=st.sampled_from([json.loads(encode_message(one))["type"] for one in CONSUMER_EXAMPLES]),
 )
 def test_any_json_object_is_a_message_or_a_message_error(fields: dict[str, Any], kind: str) -> None:
     _attempt(json.dumps(fields | {"type": kind}))
