@@ -10,16 +10,16 @@ from contextlib import suppress
 
 import structlog
 
-from consumer.analyst import Analyst
-from consumer.channels import Channel
 from consumer.classifier.inference import Classifier, configure_threads
-from consumer.conversation import Conversation, stream_uri
-from consumer.desk import Desk
 from consumer.interrupts import Interrupts
 from consumer.outcome import Outcome, Recorder
+from consumer.pipeline.analyst import Analyst
+from consumer.pipeline.channels import Channel
+from consumer.pipeline.receiver import FrameGate, Receiver
+from consumer.pipeline.records import ReceivedFrame, ResultBatch
 from consumer.progress import ProgressDisplay
-from consumer.receiver import FrameGate, Receiver
-from consumer.records import ReceivedFrame, ResultBatch
+from consumer.session.conversation import Conversation, stream_uri
+from consumer.session.desk import Desk
 from consumer.settings import ConsumerSettings
 from shared.errors import CatwalkError, ConnectionLost, RefusedError, StateError
 from shared.messages import Accepted, Results, Start, Started

@@ -69,9 +69,9 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
 
     Every option can be given as CATWALK_<OPTION> in the environment instead.
     """
+    from consumer.settings import ConsumerSettings
     from shared.logs import configure_logging
     from shared.settings import load_settings
-    from consumer.settings import ConsumerSettings
 
     settings = load_settings(ConsumerSettings, context.params)
     configure_logging(settings.log_level)

@@ -11,11 +11,11 @@ from typing import Literal, Self
 import structlog
 
 from consumer.classifier.card import ModelCard
-from consumer.desk import Metric
 from consumer.results.drawing import contact_sheet, decode_png, draw_sample, encode_png
 from consumer.results.folder import PredictionsWriter, ResultsFolder, slug
 from consumer.results.selection import SampleSelector
 from consumer.results.summary import SummaryMetric
+from consumer.session.desk import Metric
 from consumer.settings import ConsumerSettings
 from shared.messages import Accepted, Results, Started
 from shared.reports import ConsumerCounts, Quantiles, QueueUse

@@ -12,7 +12,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from consumer.records import ResultBatch
+from consumer.pipeline.records import ResultBatch
 
 log = structlog.get_logger()
 

@@ -12,15 +12,15 @@ import structlog
 from websockets.asyncio.server import Server
 from websockets.exceptions import ConnectionClosed
 
-from producer.channel import SessionChannel
 from producer.datasets.resolve import ResolvedDataset
-from producer.feed import Figures, last_event
 from producer.ledger.ledger import Ledger, SessionRecord
-from producer.live import Clock, House, LiveSession
 from producer.metrics import Metrics
-from producer.session import Plan, SessionCore
+from producer.ports.channel import SessionChannel
+from producer.ports.stream import FrameStream
+from producer.sessions.feed import Figures, last_event
+from producer.sessions.live import Clock, House, LiveSession
+from producer.sessions.session import Plan, SessionCore
 from producer.settings import ProducerSettings
-from producer.stream import FrameStream
 from shared.errors import CatwalkError, PortError, StateError
 from shared.messages import Event, Message, SessionQuery, Sessions, SessionsQuery, Start, Started
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from producer.session import WINDOW
+from producer.sessions.session import WINDOW
 from shared.messages import MAX_FPS, MAX_FRAMES
 from shared.settings import ServiceSettings
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.channels import Channel
-from consumer.conversation import Conversation
-from consumer.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
+from consumer.pipeline.channels import Channel
+from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
+from consumer.session.conversation import Conversation
 from shared.digests import pixel_crc
 from shared.errors import CatwalkError, WorkerError
 from shared.frames import FrameHeader, encode_frame

@@ -13,9 +13,9 @@ from message_examples import SUMMARY
 from numpy.typing import NDArray
 
 from producer.ledger.ledger import Ledger, SessionRecord, StoredPredictions
-from producer.live import Clock, House, LiveSession
 from producer.metrics import Metrics
-from producer.session import Plan, SessionCore
+from producer.sessions.live import Clock, House, LiveSession
+from producer.sessions.session import Plan, SessionCore
 from shared.digests import pixel_crc, run_digest
 from shared.intake.imageset import ImageSet
 from shared.messages import (

@@ -10,7 +10,7 @@ from consumer_parts import results
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.records import ResultBatch
+from consumer.pipeline.records import ResultBatch
 from consumer.results.selection import Candidate, SampleSelector
 from shared.reports import MAX_SAMPLES
 

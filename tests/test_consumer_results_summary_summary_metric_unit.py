@@ -11,7 +11,7 @@ from consumer_parts import CLASSES, results
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.records import ResultBatch, StageTimes
+from consumer.pipeline.records import ResultBatch, StageTimes
 from consumer.results.summary import UNKNOWN_REASON, SummaryMetric
 from shared.latency import LatencyHistogram
 from shared.reports import HISTOGRAM_BINS, Quantiles, QueueUse, Summary

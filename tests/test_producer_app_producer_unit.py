@@ -32,8 +32,8 @@ class _Ports:
         self.stream, self.channel = FakeServe(1111), FakeServe(2222)
         self.ledger = FakeLedger()
         self.tasks: list[asyncio.Task[None]] = []
-        monkeypatch.setattr("producer.stream.serve", self.stream)
-        monkeypatch.setattr("producer.channel.serve", self.channel)
+        monkeypatch.setattr("producer.ports.stream.serve", self.stream)
+        monkeypatch.setattr("producer.ports.channel.serve", self.channel)
 
     def producer(self, *, name: str = "a.pickle", origin: str = "file", **options: Any) -> Producer:
         """A producer of six images; its ledger is ``self.ledger``."""

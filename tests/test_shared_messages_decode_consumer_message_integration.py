@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from producer.channel import MAX_MESSAGE, MAX_RESULTS, WATCH_S
-from producer.session import WINDOW
-from producer.stream import MAX_INBOUND
-from producer.wire import OPEN_TIMEOUT_S, PING_S, SEND_TIMEOUT_S
+from producer.ports.channel import MAX_MESSAGE, MAX_RESULTS, WATCH_S
+from producer.ports.stream import MAX_INBOUND
+from producer.ports.wire import OPEN_TIMEOUT_S, PING_S, SEND_TIMEOUT_S
+from producer.sessions.session import WINDOW
 from shared import errors, frames
 from shared.digests import pixel_crc, run_digest
 from shared.messages import (

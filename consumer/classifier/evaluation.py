@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.classifier.inference import Classifier
-from consumer.preprocess import preprocess
+from consumer.pipeline.preprocess import preprocess
 from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
 from shared.reports import ClassScore, Score, Share

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from consumer.records import ResultBatch
+from consumer.pipeline.records import ResultBatch
 from shared.errors import StoreError
 
 COLUMNS = (

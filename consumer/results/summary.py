@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from consumer.records import UNCLASSIFIED, ResultBatch, StageTimes
+from consumer.pipeline.records import UNCLASSIFIED, ResultBatch, StageTimes
 from shared.latency import LatencyBins, LatencyHistogram
 from shared.reports import HISTOGRAM_BINS, Latencies, Quantiles, QueueUse, Summary
 

@@ -15,8 +15,9 @@ from producer.ledger import tables
 from producer.ledger.database import open_database
 from producer.ledger.writer import LedgerWriter
 from shared.errors import StateError
-from shared.messages import Accepted, Predictions, Results, SessionInfo
+from shared.messages import Accepted, Predictions, Results
 from shared.messages import Session as SessionAnswer
+from shared.messages import SessionInfo
 from shared.reports import BalanceSheet, Score
 from shared.states import SessionState
 

@@ -1,0 +1,1 @@
+"""A frame's way: received, made to fit, queued, classified."""

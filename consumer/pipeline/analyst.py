@@ -1,0 +1,128 @@
+"""The analyst thread: takes what is waiting as one batch, classifies it, passes it on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from consumer.pipeline.channels import Channel, ChannelClosed
+from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
+from shared.errors import CatwalkError, WorkerError
+
+log = structlog.get_logger()
+
+JOIN_S = 5.0
+
+
+class Engine(Protocol):
+    """Whatever classifies a batch."""
+
+    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """Labels (n,) and confidences (n,) in 0..1 of uint8 images (n, h, w)."""
+
+
+class Analyst:
+    """Owns the thread named "analyst".
+
+    It never waits for more than one frame: a batch is what has arrived meanwhile, at most
+    ``batch`` frames. That bounds the latency at a low rate and the cost a frame at a high one.
+
+    Args:
+        engine: classifies.
+        frames: where received frames come from.
+        results: where results go; ended or failed as ``frames`` was.
+        batch: most frames of one batch.
+        now_ns: nanoseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        frames: Channel[ReceivedFrame],
+        results: Channel[ResultBatch],
+        *,
+        batch: int,
+        now_ns: Callable[[], int],
+    ) -> None:
+        self._engine = engine
+        self._frames = frames
+        self._results = results
+        self._batch = batch
+        self._now_ns = now_ns
+        self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
+
+    def start(self) -> None:
+        """Classify on a thread of its own."""
+        self._thread.start()
+
+    def join(self) -> None:
+        """End both queues and wait for the thread, at most 5 s.
+
+        Raises:
+            WorkerError: the thread did not end.
+        """
+        self._frames.close()
+        self._results.close()
+        self._thread.join(JOIN_S)
+        if self._thread.is_alive():
+            raise WorkerError("the analyst thread did not end", expected=f"within {JOIN_S} s")
+
+    def _run(self) -> None:
+        try:
+            while batch := self._frames.take(self._batch):
+                self._results.put(self._analyse(batch))
+        except ChannelClosed:
+            log.debug("analyst-cut")
+        except CatwalkError as error:
+            self._results.fail(error)
+        except BaseException as error:  # pylint: disable=broad-exception-caught
+            # Top of the thread: both neighbours must learn of it, whatever it was.
+            failure = WorkerError("the analyst thread failed", got=repr(error))
+            failure.__cause__ = error
+            self._results.fail(failure)
+        finally:
+            # However it ended: nobody may wait for a result, nor for room for a frame.
+            self._results.close()
+            self._frames.close()
+
+    def _analyse(self, batch: list[ReceivedFrame]) -> ResultBatch:
+        taken = self._now_ns()
+        labels = np.full(len(batch), UNCLASSIFIED, np.int16)
+        confidences = np.zeros(len(batch), np.float32)
+        fitting = [k for k, frame in enumerate(batch) if frame.model_input is not None]
+        if fitting:
+            inputs = [frame.model_input for frame in batch if frame.model_input is not None]
+            labels[fitting], confidences[fitting] = self._engine.classify(np.stack(inputs))
+        done = self._now_ns()
+        return _result(batch, labels, confidences, span=(taken, done))
+
+
+def _result(
+    batch: list[ReceivedFrame],
+    labels: NDArray[np.int16],
+    confidences: NDArray[np.float32],
+    *,
+    span: tuple[int, int],
+) -> ResultBatch:
+    taken, done = span
+    headers = [frame.header for frame in batch]
+    return ResultBatch(
+        first=headers[0].sequence,
+        images=tuple(frame.image for frame in batch),
+        indices=np.array([header.index for header in headers], np.int64),
+        crcs=np.array([header.crc for header in headers], np.uint32),
+        labels=labels,
+        confidences=confidences,
+        times=StageTimes(
+            sent=np.array([header.sent_ns for header in headers], np.int64),
+            received=np.array([frame.received_ns for frame in batch], np.int64),
+            taken=np.full(len(batch), taken, np.int64),
+            done=np.full(len(batch), done, np.int64),
+        ),
+        reasons={frame.header.sequence: frame.reason for frame in batch if frame.reason},
+    )

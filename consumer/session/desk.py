@@ -1,0 +1,219 @@
+"""The session as the consumer's main loop sees it: results out, acknowledgements in, accounts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+import structlog
+
+from consumer.pipeline.channels import Channel
+from consumer.pipeline.records import ResultBatch
+from consumer.session.conversation import Conversation
+from consumer.session.runs import RunBuilder
+from shared.errors import ConnectionLost, FrameError, StateError
+from shared.messages import (
+    MAX_RUN,
+    Accepted,
+    Finished,
+    ProducerMessage,
+    Progress,
+    Started,
+    Stop,
+    Stopped,
+    Stored,
+)
+
+log = structlog.get_logger()
+
+RUN_S = 0.1
+"""How long a result may wait for others before its run is sent."""
+STALL_S = 30.0
+"""How long the producer may be silent once every result was sent."""
+
+
+_M = TypeVar("_M", Finished, Accepted)
+
+
+class Metric(Protocol):
+    """Whatever wants to see every result."""
+
+    def update(self, batch: ResultBatch, /) -> None:
+        """Take note of a batch."""
+
+
+class Desk:
+    """Carries one session's messages both ways.
+
+    Args:
+        conversation: the open session channel.
+        started: the session.
+        results: where classified frames come from.
+        ready: set whenever ``results`` changed.
+        metrics: shown every result, in order.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        started: Started,
+        results: Channel[ResultBatch],
+        *,
+        ready: asyncio.Event,
+        metrics: Iterable[Metric],
+    ) -> None:
+        self._conversation = conversation
+        self._started = started
+        self._results = results
+        self._ready = ready
+        self._metrics = tuple(metrics)
+        self._moved = asyncio.Event()
+        self._asked: int | None = None
+        self._stopped: int | None = None
+        loop = asyncio.get_running_loop()
+        self.runs = RunBuilder(started.session, started.epoch)
+        self.stored = 0
+        self.finished: asyncio.Future[Finished] = loop.create_future()
+        self.accepted: asyncio.Future[Accepted] = loop.create_future()
+
+    async def listen(self, tick: Callable[[], None]) -> None:
+        """Take the producer's messages until the results are accepted.
+
+        Args:
+            tick: called after each message.
+
+        Raises:
+            PeerError: the producer refused, went away, or broke the protocol.
+        """
+        while not self.accepted.done():
+            self._note(await self._conversation.hear())
+            tick()
+
+    async def report(self) -> None:
+        """Send every result as part of a run, after at most 0.1 s or 256 frames.
+
+        Raises:
+            CatwalkError: what a worker thread failed with.
+        """
+        # A quarter of the window at most, so that there is always credit on its way back.
+        full = max(1, min(MAX_RUN, self._started.window // 4))
+        ended = False
+        deadline: float | None = None
+        while not ended:
+            await self._wait(deadline)
+            batches, ended = self._results.drain()
+            for batch in batches:
+                self._take(batch)
+            await self._send_runs(full)
+            now = asyncio.get_running_loop().time()
+            if ended or (deadline is not None and now >= deadline):
+                await self._send_runs(1)
+            deadline = (deadline or now + RUN_S) if self.runs.pending else None
+
+    async def stop(self, at: int) -> None:
+        """Ask the producer to end the session after ``at`` frames, unless all are stored."""
+        if self._is_settled():
+            return
+        self._asked = at
+        # A lost channel is for `listen` to report, which hears the reason if there was one.
+        with suppress(ConnectionLost):
+            await self._conversation.tell(Stop(session=self._started.session, at=at))
+
+    async def settle(self) -> Finished:
+        """Wait, after ``report``, until everything was sent and every frame is stored.
+
+        Raises:
+            FrameError: the stream ended before the session's last frame.
+            ConnectionLost: the producer said nothing for 30 s.
+        """
+        while not self.finished.done():
+            await self._move()
+        finished = self.finished.result()
+        while self.stored < self._end(finished):
+            self._check_end(finished)
+            await self._move()
+        return finished
+
+    async def _move(self) -> None:
+        """Wait for the producer's next word."""
+        self._moved.clear()
+        try:
+            async with asyncio.timeout(STALL_S):
+                await self._moved.wait()
+        except TimeoutError:
+            raise ConnectionLost(
+                "no progress",
+                where=f"session {self._started.session}",
+                expected=f"a message within {STALL_S:g} s",
+            ) from None
+
+    def _is_settled(self) -> bool:
+        return self.finished.done() and self.stored >= self._end(self.finished.result())
+
+    def _end(self, finished: Finished) -> int:
+        """How many frames the session has, as far as is known now."""
+        return finished.frames if self._stopped is None else self._stopped
+
+    def _check_end(self, finished: Finished) -> None:
+        end = self._end(finished)
+        is_stopping = self._asked is not None and self._asked < end
+        if end > self.runs.frames and not is_stopping:
+            raise FrameError(
+                "frames are missing", where="the stream's end", expected=end, got=self.runs.frames
+            )
+
+    async def _wait(self, deadline: float | None) -> None:
+        """Wait for results, or until those that are pending must go."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._ready.wait()
+        except TimeoutError:
+            return
+        self._ready.clear()
+
+    def _take(self, batch: ResultBatch) -> None:
+        self.runs.add(batch)
+        for metric in self._metrics:
+            metric.update(batch)
+
+    async def _send_runs(self, least: int) -> None:
+        while self.runs.pending >= least and (run := self.runs.cut()) is not None:
+            await self._conversation.tell(run)
+
+    def _note(self, message: ProducerMessage) -> None:
+        if getattr(message, "session", None) != self._started.session:
+            raise _unexpected(message)
+        self._moved.set()
+        if isinstance(message, Stored):
+            self._acknowledge(message.through + 1)
+        elif isinstance(message, Finished):
+            _resolve(self.finished, message)
+        elif isinstance(message, Accepted) and self._is_settled():
+            _resolve(self.accepted, message)
+        elif isinstance(message, Stopped):
+            log.info("session-stopped", frames=message.frames, by=message.by)
+            self._stopped = message.frames
+        elif not isinstance(message, Progress):
+            raise _unexpected(message)
+
+    def _acknowledge(self, stored: int) -> None:
+        if not self.stored < stored <= self.runs.frames:
+            raise StateError(
+                "wrong acknowledgement",
+                where="a running session",
+                expected=f"{self.stored + 1}..{self.runs.frames} frames stored",
+                got=stored,
+            )
+        self.stored = stored
+
+
+def _resolve(future: asyncio.Future[_M], message: _M) -> None:
+    if future.done():
+        raise _unexpected(message)
+    future.set_result(message)
+
+
+def _unexpected(message: ProducerMessage) -> StateError:
+    return StateError("unexpected message", where="a running session", got=repr(message.type))

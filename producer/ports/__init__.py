@@ -1,0 +1,1 @@
+"""The two ports: the session channel and the frame stream."""

@@ -1,0 +1,235 @@
+"""Analyst: batches of what is there, rejected frames with their reason, and no quiet end."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from consumer_parts import FakeEngine, counting_clock, picture, received, take_all
+from numpy.typing import NDArray
+
+from consumer.pipeline import analyst as module
+from consumer.pipeline.analyst import Analyst, Engine
+from consumer.pipeline.channels import Channel, ChannelClosed
+from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch
+from shared.digests import pixel_crc
+from shared.errors import CatwalkError, DataError, FrameError, WorkerError
+
+
+class Bench:
+    """An analyst with its two channels."""
+
+    def __init__(self, engine: Engine, *, batch: int = 4, room: int = 1024) -> None:
+        self.frames: Channel[ReceivedFrame] = Channel(1024)
+        self.results: Channel[ResultBatch] = Channel(room)
+        self.analyst = Analyst(
+            engine, self.frames, self.results, batch=batch, now_ns=counting_clock()
+        )
+
+    def feed(self, *frames: ReceivedFrame) -> None:
+        """Put frames and end the stream."""
+        for frame in frames:
+            self.frames.put(frame)
+        self.frames.close()
+
+    def run(self, *frames: ReceivedFrame) -> list[ResultBatch]:
+        """All results of these frames, once the thread has ended."""
+        self.feed(*frames)
+        self.analyst.start()
+        batches = take_all(self.results)
+        self.analyst.join()
+        return batches
+
+    def failure(self) -> CatwalkError:
+        """What the results failed with, once the thread has ended."""
+        with pytest.raises(CatwalkError) as caught:
+            take_all(self.results)
+        self.analyst.join()
+        return caught.value
+
+    def put_on(self) -> threading.Thread:
+        """A thread that puts frame after frame until that is no longer possible."""
+
+        def put() -> None:
+            with suppress(ChannelClosed):
+                for k in itertools.count():
+                    self.frames.put(received(k))
+
+        thread = threading.Thread(target=put, daemon=True)
+        thread.start()
+        return thread
+
+    def assert_frames_closed(self) -> None:
+        """Nobody can be left waiting for room."""
+        with pytest.raises(ChannelClosed):
+            self.frames.put(received(0))
+
+
+@pytest.mark.parametrize(
+    ("frames", "batch", "sizes"),
+    [(10, 4, [4, 4, 2]), (3, 64, [3]), (4, 1, [1, 1, 1, 1]), (0, 4, [])],
+)
+def test_a_batch_is_what_waits_up_to_the_limit(frames: int, batch: int, sizes: list[int]) -> None:
+    engine = FakeEngine()
+    batches = Bench(engine, batch=batch).run(*(received(k) for k in range(frames)))
+    assert engine.batches == sizes
+    assert [len(each) for each in batches] == sizes
+
+
+def test_results_keep_the_frames_order_and_all_they_say() -> None:
+    first, second = Bench(FakeEngine(), batch=3).run(*(received(k) for k in range(5)))
+    assert (first.first, second.first) == (0, 3)
+    assert second.labels.tolist() == [0, 1]
+    assert second.labels.dtype == np.int16
+    assert second.confidences.tolist() == [0.5, 0.5]
+    assert second.indices.tolist() == [1003, 1004]
+    assert second.crcs.tolist() == [pixel_crc(picture(k).tobytes()) for k in (3, 4)]
+    assert [image[0, 0] for image in second.images] == [3, 4]
+    assert second.times.sent.tolist() == [30, 40]
+    assert second.times.received.tolist() == [31, 41]
+    # The clock counts looks: taken and done of the first batch are 1 and 2.
+    assert second.times.taken.tolist() == [3, 3]
+    assert second.times.done.tolist() == [4, 4]
+    assert not second.reasons
+
+
+def test_a_rejected_frame_has_no_label_and_its_reason() -> None:
+    engine = FakeEngine()
+    frames = [received(0), received(1, reason="too-large"), received(2), received(3, reason="odd")]
+    (batch,) = Bench(engine).run(*frames)
+    assert batch.labels.tolist() == [0, UNCLASSIFIED, 2, UNCLASSIFIED]
+    assert batch.confidences.tolist() == [0.5, 0.0, 0.5, 0.0]
+    assert batch.reasons == {1: "too-large", 3: "odd"}
+    assert engine.batches == [2]
+
+
+def test_a_batch_of_rejected_frames_alone_does_not_reach_the_engine() -> None:
+    engine = FakeEngine(AssertionError("asked"))
+    (batch,) = Bench(engine).run(received(0, reason="too-large"))
+    assert batch.labels.tolist() == [UNCLASSIFIED]
+
+
+@pytest.mark.parametrize("at", [0, 1, 7])
+@pytest.mark.parametrize(
+    "cause",
+    [RuntimeError("broken"), MemoryError("no memory"), SystemExit("killed")],
+    ids=["error", "memory", "killed"],
+)
+def test_a_raising_engine_fails_the_results_and_closes_the_frames(
+    cause: BaseException, at: int
+) -> None:
+    bench = Bench(FakeEngine(cause, fail_at=at), batch=1)
+    receiver = bench.put_on()
+    bench.analyst.start()
+    # Before anybody joins the analyst: what feeds it must be released at once.
+    receiver.join(5)
+    assert not receiver.is_alive()
+    failure = bench.failure()
+    assert isinstance(failure, WorkerError)
+    assert failure.__cause__ is cause
+    assert str(failure) == f"the analyst thread failed: got {cause!r}"
+
+
+def test_a_documented_error_of_the_engine_is_passed_on_as_it_is() -> None:
+    cause = DataError("wrong batch of images")
+    bench = Bench(FakeEngine(cause))
+    receiver = bench.put_on()
+    bench.analyst.start()
+    receiver.join(5)
+    assert not receiver.is_alive()
+    assert bench.failure() is cause
+
+
+def test_an_engine_that_answers_for_too_few_frames_is_a_failure() -> None:
+    class Short(FakeEngine):
+        """Answers for two frames, whatever it gets."""
+
+        def classify(
+            self, images: NDArray[np.uint8]
+        ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+            """Labels and confidences of two frames."""
+            return super().classify(images[:2])
+
+    bench = Bench(Short())
+    bench.feed(received(0), received(1), received(2))
+    bench.analyst.start()
+    assert isinstance(bench.failure(), WorkerError)
+
+
+def test_a_failed_stream_fails_the_results_with_the_same_error() -> None:
+    cause = FrameError("wrong CRC-32")
+    bench = Bench(FakeEngine())
+    bench.analyst.start()
+    bench.frames.fail(cause)
+    assert bench.failure() is cause
+
+
+def test_a_slow_taker_loses_nothing() -> None:
+    bench = Bench(FakeEngine(), batch=1, room=1)
+    bench.feed(*(received(k) for k in range(50)))
+    bench.analyst.start()
+    batches = take_all(bench.results, limit=1)
+    bench.analyst.join()
+    assert [batch.first for batch in batches] == list(range(50))
+    assert bench.results.use().high_water == 1
+
+
+def _block(bench: Bench) -> None:
+    """Return when the analyst waits for room in the results."""
+    for k in range(9):
+        bench.frames.put(received(k))
+    bench.analyst.start()
+    while not bench.results.use().waits:
+        # Busy waiting: the thread has nothing else to do than to begin its wait.
+        pass
+
+
+def test_join_releases_an_analyst_that_waits_for_room() -> None:
+    bench = Bench(FakeEngine(), batch=1, room=1)
+    _block(bench)
+    bench.analyst.join()
+    bench.assert_frames_closed()
+
+
+def test_join_releases_an_analyst_that_waits_for_frames() -> None:
+    bench = Bench(FakeEngine())
+    bench.analyst.start()
+    bench.analyst.join()
+    assert bench.results.drain() == ([], True)
+
+
+def test_a_stream_that_fails_while_the_results_are_full_is_known_once_there_is_room() -> None:
+    bench = Bench(FakeEngine(), batch=1, room=1)
+    _block(bench)
+    cause = FrameError("wrong CRC-32")
+    bench.frames.fail(cause)
+    assert bench.failure() is cause
+
+
+def test_an_engine_that_does_not_return_is_named_at_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, release = threading.Event(), threading.Event()
+
+    class Stuck(FakeEngine):
+        """Returns when it is released."""
+
+        def classify(
+            self, images: NDArray[np.uint8]
+        ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+            """Wait."""
+            asked.set()
+            release.wait(10)
+            return super().classify(images)
+
+    monkeypatch.setattr(module, "JOIN_S", 0.01)
+    bench = Bench(Stuck())
+    bench.frames.put(received(0))
+    bench.analyst.start()
+    assert asked.wait(5)
+    with pytest.raises(WorkerError, match="the analyst thread did not end: expected within 0.01 s"):
+        bench.analyst.join()
+    release.set()
+    monkeypatch.setattr(module, "JOIN_S", 5.0)
+    bench.analyst.join()
