@@ -107,7 +107,7 @@ class Producer:
             return await listen(host, port)
         except OSError as error:
             raise PortError(
-                "cannot listen", where=f"{host}:{port}", expected="a free port", got=error.strerror
+                "cannot listen", at=f"{host}:{port}", expected="a free port", got=error.strerror
             ) from error
 
     def _heed_signals(self) -> None:

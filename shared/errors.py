@@ -33,6 +33,7 @@ class CatwalkError(Exception):
     Args:
         what: what is wrong, a phrase without a full stop.
         where: the file, setting, message or frame it was found in.
+        at: in place of ``where``, the address or path that something was tried at.
         expected: what would have been right.
         got: what was there instead.
     """
@@ -45,17 +46,23 @@ class CatwalkError(Exception):
         what: str,
         *,
         where: object = None,
+        at: object = None,
         expected: object = None,
         got: object = None,
     ) -> None:
         self.what = what
         self.where = where
+        self.at = at
         self.expected = expected
         self.got = got
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        sentence = self.what if self.where is None else f"{self.what} in {self.where}"
+        sentence = self.what
+        if self.where is not None:
+            sentence += f" in {self.where}"
+        if self.at is not None:
+            sentence += f" at {self.at}"
         if self.expected is not None:
             sentence += f": expected {self.expected}"
             if self.got is not None:

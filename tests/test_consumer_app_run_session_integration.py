@@ -232,7 +232,7 @@ async def _chatter(connection: ServerConnection) -> None:
 @pytest.mark.parametrize(
     ("script", "code", "reason"),
     [
-        (_greeting(), "connection-lost", "no frame stream in ws://127.0.0.1:1/"),
+        (_greeting(), "connection-lost", "no frame stream at ws://127.0.0.1:1/"),
         (_refuse, "shutting-down", r"the peer refused \(shutting-down\): come back later"),
         (_chatter, "bad-state", "unexpected answer to start .* expected started, got stored"),
     ],

@@ -47,12 +47,12 @@ def _edit_card(path: Path, **changes: object) -> None:
 
 
 DAMAGES: list[tuple[Callable[[Path], object], str]] = [
-    (lambda path: path.unlink(), "cannot read the model in {path}: expected a file, got No such"),
+    (lambda path: path.unlink(), "cannot read the model at {path}: expected a file, got No such"),
     (lambda path: path.write_bytes(path.read_bytes()[:-1]), "damaged model file"),
     (lambda path: path.write_bytes(b""), "expected complete safetensors, got "),
     (lambda path: path.write_bytes(pickle.dumps({"a": 1})), "damaged model file"),
     (lambda path: path.write_bytes(b"\xff" * 100), "damaged model file"),
-    (lambda path: card_path(path).unlink(), "cannot read the model in {card}: expected a file"),
+    (lambda path: card_path(path).unlink(), "cannot read the model at {card}: expected a file"),
     (lambda path: card_path(path).write_text("{"), "wrong model card (file: Invalid JSON"),
     (lambda path: card_path(path).write_text("[]"), "wrong model card"),
     (lambda path: _edit_card(path, mean="dark"), "wrong model card (mean: Input should be"),

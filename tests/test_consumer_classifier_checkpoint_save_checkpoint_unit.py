@@ -45,7 +45,7 @@ def test_a_card_with_other_classes_is_refused_and_nothing_written(tmp_path: Path
 def test_a_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "sample.safetensors"
     card_path(path).mkdir()
-    with pytest.raises(ModelError, match=re.escape(f"cannot write the model in {tmp_path}")):
+    with pytest.raises(ModelError, match=re.escape(f"cannot write the model at {tmp_path}")):
         save_checkpoint(random_model(), card(), path)
 
 

@@ -34,7 +34,7 @@ def test_all_images_or_a_part_are_scored(folder: Path) -> None:
 
 
 def test_a_missing_pickle_is_named(folder: Path) -> None:
-    message = f"cannot read the data in {folder / 'y.pickle'}: expected a file, got No such file"
+    message = f"cannot read the data at {folder / 'y.pickle'}: expected a file, got No such file"
     with pytest.raises(DataError, match=re.escape(message)):
         evaluate_pickle(folder / "y.pickle", folder / "m.safetensors")
 
@@ -45,5 +45,5 @@ def test_a_pickle_of_something_else_is_refused(folder: Path) -> None:
 
 
 def test_a_missing_model_is_named(folder: Path) -> None:
-    with pytest.raises(ModelError, match="cannot read the model in .*n.safetensors"):
+    with pytest.raises(ModelError, match="cannot read the model at .*n.safetensors"):
         evaluate_pickle(folder / "x.pickle", folder / "n.safetensors")

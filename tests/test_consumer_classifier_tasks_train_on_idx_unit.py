@@ -71,7 +71,7 @@ def test_a_wrong_wish_is_refused_before_the_training(
 
 def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / SPLIT.labels).unlink()
-    message = f"cannot read the data in {folder / SPLIT.labels}: expected a file, got No such file"
+    message = f"cannot read the data at {folder / SPLIT.labels}: expected a file, got No such file"
     with pytest.raises(DataError, match=re.escape(message)):
         _train(folder)
 

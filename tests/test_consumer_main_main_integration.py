@@ -36,7 +36,7 @@ def test_without_a_producer_it_ends_with_3_and_one_error_line(tmp_path: Path) ->
     assert lines[-1]["event"] == "failed"
     assert lines[-1]["code"] == "unreachable"
     assert lines[-1]["reason"].startswith(
-        f"no producer in {address}: expected an answer within 0.2 s, got "
+        f"no producer at {address}: expected an answer within 0.2 s, got "
     )
 
 

@@ -174,7 +174,7 @@ def test_hostile_class_names_end_in_harmless_files(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named_before_the_session_begins(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=f"cannot write in {tmp_path}/file/{SESSION}"):
+    with pytest.raises(StoreError, match=f"cannot write at {tmp_path}/file/{SESSION}"):
         _recorder(tmp_path / "file")
 
 
@@ -182,7 +182,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with _recorder(tmp_path) as recorder:
         posted = _recorded(recorder)
         (tmp_path / SESSION / "report.html").mkdir()
-        with pytest.raises(StoreError, match=f"cannot write in {tmp_path}/{SESSION}/report.html"):
+        with pytest.raises(StoreError, match=f"cannot write at {tmp_path}/{SESSION}/report.html"):
             recorder.finish(posted, _accepted(posted, stored=6))
 
 

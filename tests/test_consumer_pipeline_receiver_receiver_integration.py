@@ -239,9 +239,9 @@ async def _flood(connection: ServerConnection) -> None:
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        (_abort, "frame stream cut in ws://127.0.0.1:.*: got no close frame received or sent"),
-        (_refuse, "frame stream cut in ws://127.0.0.1:.*: got received 1008 .*not allowed.*"),
-        (_flood, "frame stream cut in ws://127.0.0.1:.*: got sent 1009 .*"),
+        (_abort, "frame stream cut at ws://127.0.0.1:.*: got no close frame received or sent"),
+        (_refuse, "frame stream cut at ws://127.0.0.1:.*: got received 1008 .*not allowed.*"),
+        (_flood, "frame stream cut at ws://127.0.0.1:.*: got sent 1009 .*"),
     ],
     ids=["abort", "refused", "too large"],
 )
@@ -267,7 +267,7 @@ def test_a_refused_handshake_is_no_frame_stream(act: Act, error: str) -> None:
     with playing(act) as port, pytest.raises(ConnectionLost) as caught:
         Bench(port).receive()
     assert re.fullmatch(
-        f"no frame stream in ws://127.0.0.1:{port}/[0-9a-f]*{error}", str(caught.value)
+        f"no frame stream at ws://127.0.0.1:{port}/[0-9a-f]*{error}", str(caught.value)
     )
 
 
@@ -282,7 +282,7 @@ def test_a_port_without_a_server_is_no_frame_stream() -> None:
         port = holder.getsockname()[1]
     with pytest.raises(ConnectionLost) as caught:
         Bench(port).receive()
-    assert f"no frame stream in ws://127.0.0.1:{port}" in str(caught.value)
+    assert f"no frame stream at ws://127.0.0.1:{port}" in str(caught.value)
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)
 
 

@@ -29,6 +29,6 @@ def test_an_address_that_is_none_is_no_frame_stream(uri: str) -> None:
     frames: Channel[ReceivedFrame] = Channel(1)
     receiver = make(uri, frames)
     receiver.start()
-    with pytest.raises(ConnectionLost, match="^no frame stream in "):
+    with pytest.raises(ConnectionLost, match="^no frame stream at "):
         take_all(frames)
     receiver.join()

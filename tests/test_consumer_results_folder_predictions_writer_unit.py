@@ -75,7 +75,7 @@ def test_any_class_name_stays_on_its_line(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = tmp_path / "missing" / "predictions.csv"
-    with pytest.raises(StoreError, match=f"cannot write in {path}: got No such file"):
+    with pytest.raises(StoreError, match=f"cannot write at {path}: got No such file"):
         PredictionsWriter(path, CLASSES)
 
 
@@ -84,7 +84,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_full_disk_is_named(tmp_path: Path, frames: int) -> None:
     path = tmp_path / "predictions.csv"
     (tmp_path / "predictions.csv.part").symlink_to(FULL_DISK)
-    expected = f"cannot write in {path}: got No space left on device"
+    expected = f"cannot write at {path}: got No space left on device"
     with pytest.raises(StoreError, match=expected), PredictionsWriter(path, CLASSES) as writer:
         writer.update(results(0, [0] * frames))
     assert not path.exists()

@@ -34,13 +34,13 @@ def test_a_file_is_written_whole_under_its_name(
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=f"cannot write in {tmp_path}/file/x: got Not a directory"):
+    with pytest.raises(StoreError, match=f"cannot write at {tmp_path}/file/x: got Not a directory"):
         ResultsFolder(tmp_path / "file" / "x")
 
 
 def test_a_name_that_is_taken_by_a_folder_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "x.json").mkdir()
-    with pytest.raises(StoreError, match=f"cannot write in {tmp_path}/x.json: got Is a directory"):
+    with pytest.raises(StoreError, match=f"cannot write at {tmp_path}/x.json: got Is a directory"):
         ResultsFolder(tmp_path).write("x.json", "content")
     assert not _names(tmp_path)
 
@@ -51,7 +51,7 @@ def test_a_full_disk_is_named_and_the_older_file_stays(tmp_path: Path) -> None:
     folder.write("x.json", "older")
     (tmp_path / "x.json.part").symlink_to(FULL_DISK)
     with pytest.raises(
-        StoreError, match=f"cannot write in {tmp_path}/x.json: got No space left on device"
+        StoreError, match=f"cannot write at {tmp_path}/x.json: got No space left on device"
     ):
         folder.write("x.json", "newer")
     assert (tmp_path / "x.json").read_text() == "older"

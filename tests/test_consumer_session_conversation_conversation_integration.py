@@ -94,7 +94,7 @@ def test_nobody_there_is_known_when_the_patience_is_over(patience: float) -> Non
     assert patience <= time.monotonic() - began < patience + 2.0
     assert caught.value.exit_code == 3
     assert re.fullmatch(
-        f"no producer in {address(port)}: expected an answer within {patience:g} s, got .+",
+        f"no producer at {address(port)}: expected an answer within {patience:g} s, got .+",
         str(caught.value),
     )
     waiting = ["waiting-for-producer"] if patience else []
@@ -152,7 +152,7 @@ def test_a_producer_that_comes_late_is_found() -> None:
 def test_a_server_that_does_not_speak_the_protocol_is_no_producer(act: Act, got: str) -> None:
     with playing(act) as port, pytest.raises(PeerError) as caught:
         asyncio.run(opened(port, patience=20.0))
-    expected = f"not a producer in {address(port)}: expected catwalk.session.v1, got {got}"
+    expected = f"not a producer at {address(port)}: expected catwalk.session.v1, got {got}"
     assert re.fullmatch(expected, str(caught.value))
     assert caught.value.exit_code == 4
 
@@ -218,7 +218,7 @@ def test_a_cut_connection_is_a_lost_channel(script: Script, got: str) -> None:
     with pytest.raises(ConnectionLost) as caught:
         converse(script)
     assert re.fullmatch(
-        f"session channel lost in ws://127.0.0.1:[0-9]+: got {got}", str(caught.value)
+        f"session channel lost at ws://127.0.0.1:[0-9]+: got {got}", str(caught.value)
     )
 
 

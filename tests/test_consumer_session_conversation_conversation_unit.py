@@ -97,7 +97,7 @@ def test_the_end_of_the_connection_is_a_lost_channel_for_both_ways() -> None:
         await conversation.tell(START)
 
     for work in (tell(), FakeConnection().conversation().hear()):
-        with pytest.raises(ConnectionLost, match="session channel lost in ws://there: got .*gone"):
+        with pytest.raises(ConnectionLost, match="session channel lost at ws://there: got .*gone"):
             run_virtual(work)
 
 

@@ -393,7 +393,7 @@ async def test_a_port_in_use_is_a_port_error(taken: str, tmp_path: Path) -> None
         settings = load_settings(ProducerSettings, {"port": 0, "session_port": 0} | {taken: port})
         ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
         producer = Producer(settings, ResolvedDataset(image_set(), "six", "file"), ledger)
-        with pytest.raises(PortError, match=f"cannot listen in 127.0.0.1:{port}") as raised:
+        with pytest.raises(PortError, match=f"cannot listen at 127.0.0.1:{port}") as raised:
             await producer.serve()
         assert raised.value.exit_code == 7
         ledger.close()

@@ -107,7 +107,7 @@ async def test_a_port_that_is_taken_is_an_error_and_leaves_nothing_open(
     getattr(ports, taken).failure = OSError(errno.EADDRINUSE, "address already in use")
     with pytest.raises(
         PortError,
-        match=r"cannot listen in 127.0.0.1:\d+: expected a free port, got address already in use",
+        match=r"cannot listen at 127.0.0.1:\d+: expected a free port, got address already in use",
     ):
         await ports.producer().serve()
     assert ports.stream.server.closed == (taken == "channel")

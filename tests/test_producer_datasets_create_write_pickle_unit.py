@@ -30,7 +30,7 @@ def test_a_failing_disk_leaves_the_older_file(
     path = tmp_path / "set.pickle"
     path.write_bytes(b"older")
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(DataError, match="cannot write in .*set.pickle: got No space left"):
+    with pytest.raises(DataError, match="cannot write at .*set.pickle: got No space left"):
         write_pickle(tiny.image_set(), path)
     assert path.read_bytes() == b"older"
     assert list(tmp_path.iterdir()) == [path]
@@ -39,9 +39,9 @@ def test_a_failing_disk_leaves_the_older_file(
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("absent/set.pickle", "cannot write in .*absent/set.pickle: got No such file"),
-        ("file/set.pickle", "cannot write in .*file/set.pickle: got Not a directory"),
-        ("folder", "cannot write in .*folder: got Is a directory"),
+        ("absent/set.pickle", "cannot write at .*absent/set.pickle: got No such file"),
+        ("file/set.pickle", "cannot write at .*file/set.pickle: got Not a directory"),
+        ("folder", "cannot write at .*folder: got Is a directory"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str, message: str) -> None:

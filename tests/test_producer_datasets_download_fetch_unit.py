@@ -36,7 +36,7 @@ def test_an_address_that_cannot_be_used_is_named(
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DownloadError, match="cannot write the cache in .*/file/cache: got Not a"):
+    with pytest.raises(DownloadError, match="cannot write the cache at .*/file/cache: got Not a"):
         fetch("data.gz", "0" * 32, [tiny.NOWHERE], tmp_path / "file" / "cache")
 
 

@@ -44,7 +44,7 @@ def test_what_is_no_pickle_is_refused(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no such file in .*absent.pickle: expected a pickle"):
+    with pytest.raises(DataError, match="no such file at .*absent.pickle: expected a pickle"):
         load_file(tmp_path / "absent.pickle")
 
 
@@ -63,5 +63,5 @@ def test_a_file_that_cannot_be_read_is_named(
 
     (tmp_path / "a.pickle").touch()
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(DataError, match="cannot read in .*a.pickle: got Permission denied"):
+    with pytest.raises(DataError, match="cannot read at .*a.pickle: got Permission denied"):
         load_file(tmp_path / "a.pickle")

@@ -98,7 +98,7 @@ def test_the_cache_is_the_default_one_where_none_is_given(
     [
         ("cifar", DataError, "unknown data set: expected auto, builtin, fashion-mnist, mnist, or"),
         ("", DataError, "not a file in ."),
-        ("absent.pickle", DataError, "no such file in absent.pickle"),
+        ("absent.pickle", DataError, "no such file at absent.pickle"),
         ("fashion-mnist:train", DataError, "unknown split in fashion-mnist: expected test"),
         ("fashion-mnist:test", DownloadError, "cannot download t10k-images"),
     ],

@@ -81,8 +81,8 @@ def test_every_connection_is_durable_and_checks_keys(
     ("make", "message"),
     [
         (_other_version, "another version's database in .*expected schema version 1, got 99"),
-        (_other_file, "cannot open the database in .*file is not a database"),
-        (_folder, "cannot open the database in .*unable to open database file"),
+        (_other_file, "cannot open the database at .*file is not a database"),
+        (_folder, "cannot open the database at .*unable to open database file"),
     ],
 )
 def test_what_cannot_be_used_is_refused_and_left_as_it_was(
@@ -101,7 +101,7 @@ def test_what_cannot_be_used_is_refused_and_left_as_it_was(
 
 def test_a_folder_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot open the database in .*(directory|exists)"):
+    with pytest.raises(StoreError, match="cannot open the database at .*(directory|exists)"):
         open_database(f"sqlite:///{tmp_path / 'file' / 'a.db'}")
 
 

@@ -34,6 +34,7 @@ from shared.errors import (
         ({"got": 4}, "wrong size: got 4"),
         ({"expected": 3, "got": 4}, "wrong size: expected 3, got 4"),
         ({"where": "f", "expected": 3}, "wrong size in f: expected 3"),
+        ({"at": "f", "expected": 3}, "wrong size at f: expected 3"),
         ({"where": "f", "got": 4}, "wrong size in f: got 4"),
         ({"where": "f", "expected": 3, "got": 4}, "wrong size in f: expected 3, got 4"),
         ({"where": "", "expected": 0, "got": False}, "wrong size in : expected 0, got False"),
@@ -45,8 +46,9 @@ def test_a_sentence_says_what_where_expected_and_got(
     error = CatwalkError("wrong size", **fields)
     assert str(error) == sentence
     assert error.what == "wrong size"
-    assert (error.where, error.expected, error.got) == (
+    assert (error.where, error.at, error.expected, error.got) == (
         fields.get("where"),
+        fields.get("at"),
         fields.get("expected"),
         fields.get("got"),
     )

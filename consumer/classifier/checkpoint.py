@@ -100,7 +100,7 @@ def check_destination(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ModelError("cannot make the folder", where=path.parent, got=error.strerror) from error
+        raise ModelError("cannot make the folder", at=path.parent, got=error.strerror) from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         _fail("cannot write the model file", path, "a file in a writable folder", "none")
 
@@ -143,7 +143,7 @@ def _read(path: Path, limit: int) -> bytes:
             data = stream.read(limit + 1)
     except OSError as error:
         raise ModelError(
-            "cannot read the model", where=path, expected="a file", got=error.strerror
+            "cannot read the model", at=path, expected="a file", got=error.strerror
         ) from error
     if len(data) > limit:
         _fail("model file too large", path, f"at most {limit:,} bytes", "more")
@@ -156,7 +156,7 @@ def _write(path: Path, data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        raise ModelError("cannot write the model", where=path, got=error.strerror) from error
+        raise ModelError("cannot write the model", at=path, got=error.strerror) from error
 
 
 def _fail(what: str, where: Path, expected: object, got: object) -> NoReturn:

@@ -69,4 +69,4 @@ def _write(text: str, output: Path) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise SettingsError("cannot write the file", where=output, got=error.strerror) from error
+        raise SettingsError("cannot write the file", at=output, got=error.strerror) from error

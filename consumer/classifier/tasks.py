@@ -109,4 +109,4 @@ def _read_idx(path: Path) -> bytes:
 
 
 def _unreadable(path: Path, error: OSError) -> DataError:
-    return DataError("cannot read the data", where=path, expected="a file", got=error.strerror)
+    return DataError("cannot read the data", at=path, expected="a file", got=error.strerror)

@@ -183,14 +183,14 @@ class Receiver:
 
     def _lose(self, what: str, error: Exception) -> None:
         if not self._gate.stopped:
-            raise ConnectionLost(what, where=self._uri, got=error) from error
+            raise ConnectionLost(what, at=self._uri, got=error) from error
         # The session ends with the frames received before the stop: nothing is missing.
         log.info("stream-ended-by-stop", reason=str(error))
 
     async def _receive(self, connection: ClientConnection) -> None:
         if connection.subprotocol != FRAMES_PROTOCOL:
             raise ConnectionLost(
-                "no frame stream", where=self._uri, expected=FRAMES_PROTOCOL, got="no subprotocol"
+                "no frame stream", at=self._uri, expected=FRAMES_PROTOCOL, got="no subprotocol"
             )
         async for message in connection:
             received_ns = self._now_ns()

@@ -159,4 +159,4 @@ def _cell(name: str) -> str:
 
 
 def _failed(path: Path, error: OSError) -> StoreError:
-    return StoreError("cannot write", where=path, got=error.strerror or error)
+    return StoreError("cannot write", at=path, got=error.strerror or error)

@@ -76,7 +76,7 @@ class Conversation:
                 if left <= 0.0:
                     raise ProducerUnavailable(
                         "no producer",
-                        where=uri,
+                        at=uri,
                         expected=f"an answer within {patience:g} s",
                         got=_words(error),
                     ) from error
@@ -132,7 +132,7 @@ class Conversation:
         await self._connection.close()
 
     def _lost(self, cause: object) -> ConnectionLost:
-        return ConnectionLost("session channel lost", where=self._uri, got=cause)
+        return ConnectionLost("session channel lost", at=self._uri, got=cause)
 
 
 async def _connect(uri: str) -> ClientConnection:
@@ -160,7 +160,7 @@ async def _connect(uri: str) -> ClientConnection:
 
 
 def _stranger(uri: str, got: object) -> PeerError:
-    return PeerError("not a producer", where=uri, expected=SESSION_PROTOCOL, got=got)
+    return PeerError("not a producer", at=uri, expected=SESSION_PROTOCOL, got=got)
 
 
 def _words(error: OSError) -> str:

@@ -51,7 +51,7 @@ def write_pickle(images: ImageSet, path: Path) -> None:
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise DataError("cannot write", where=path, got=error.strerror) from error
+        raise DataError("cannot write", at=path, got=error.strerror) from error
     finally:
         with suppress(OSError):
             temporary.unlink()

@@ -59,7 +59,7 @@ def fetch(
         if _is_verified(path, md5):
             return path  # another process was faster, and took the part away
         raise DownloadError(
-            "cannot write the cache", where=cache_dir, got=error.strerror or error
+            "cannot write the cache", at=cache_dir, got=error.strerror or error
         ) from error
     return path
 

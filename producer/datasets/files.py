@@ -21,7 +21,7 @@ def load_file(path: Path) -> ImageSet:
         DataError: the file is missing, unreadable, of another type, or not a usable image set.
     """
     if not path.exists():
-        raise DataError("no such file", where=path, expected="a pickle with images")
+        raise DataError("no such file", at=path, expected="a pickle with images")
     if not path.is_file():
         raise DataError("not a file", where=path, expected="a pickle with images")
     try:
@@ -30,7 +30,7 @@ def load_file(path: Path) -> ImageSet:
             stream.seek(0)
             return load_pickle(stream, where=str(path))
     except OSError as error:
-        raise DataError("cannot read", where=path, got=error.strerror) from error
+        raise DataError("cannot read", at=path, got=error.strerror) from error
 
 
 def _check_type(path: Path, start: bytes) -> None:

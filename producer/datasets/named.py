@@ -96,7 +96,7 @@ def _read(path: Path, md5: str, raw_md5: str) -> NDArray[np.uint8]:
         with path.open("rb") as stream:
             data = stream.read(MAX_IDX_BYTES)
     except OSError as error:
-        raise DataError("cannot read", where=path, got=error.strerror) from error
+        raise DataError("cannot read", at=path, got=error.strerror) from error
     array = decode_idx(data, where=str(path))
     if _md5(data) not in (md5, raw_md5) and _md5(encode_idx(array)) != raw_md5:
         expected = f"MD5 {md5}, or {raw_md5} decompressed"

@@ -48,7 +48,7 @@ def open_database(url: str) -> tuple[Engine, str]:
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         cause = getattr(error, "orig", None) or error
-        raise StoreError("cannot open the database", where=where, got=cause) from error
+        raise StoreError("cannot open the database", at=where, got=cause) from error
     except CatwalkError:
         engine.dispose()
         raise
