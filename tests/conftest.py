@@ -16,24 +16,25 @@ settings.load_profile("catwalk")
 
 DATA_DIR = "CATWALK_DATA_DIR"
 REQUIRE_DATA = "CATWALK_REQUIRE_DATA"
+_folder = os.environ.get(DATA_DIR)
+_required = os.environ.get(REQUIRE_DATA)
 
 
 @pytest.fixture
 def real_data_dir() -> Path:
     """The folder with the real data sets; the test is skipped where there is none."""
-    folder = os.environ.get(DATA_DIR)
-    if folder is None:
-        if os.environ.get(REQUIRE_DATA):
+    if _folder is None:
+        if _required:
             pytest.fail(f"{DATA_DIR} is not set, but {REQUIRE_DATA} is")
         pytest.skip(f"{DATA_DIR} is not set: no real data sets on this machine")
-    return Path(folder)
+    return Path(_folder)
 
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No CATWALK_* variable of the environment reaches a test's settings."""
     for name in list(os.environ):
-        if name.startswith("CATWALK_") and name not in (DATA_DIR, REQUIRE_DATA):
+        if name.startswith("CATWALK_"):
             monkeypatch.delenv(name)
 
 
