@@ -46,9 +46,10 @@ $(BIN)/pip:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
 # PyTorch comes first and alone: its own index has the CPU build, and an open range would fetch gigabytes of CUDA.
+# What it depends on comes with the rest, from the usual index.
 $(VENV)/torch: constraints.txt | $(BIN)/pip
 	@echo "Setting up $(VENV): PyTorch (CPU) first, a few hundred megabytes"
-	$(PIP) torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu --retries 1
+	$(PIP) --no-deps torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu --retries 1
 	@touch $@
 
 $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/torch

@@ -22,7 +22,9 @@ FPS = 10.0
 
 async def send_times(address: str, frames: int) -> NDArray[np.float64]:
     """Seconds at which the producer sent each frame, as the frames say themselves."""
-    async with connect(address, subprotocols=[Subprotocol(SESSION_PROTOCOL)]) as channel:
+    protocols = [Subprotocol(SESSION_PROTOCOL)]
+    # What the producer tells meanwhile is left unread; a bounded queue would stop the keepalive.
+    async with connect(address, subprotocols=protocols, max_queue=None) as channel:
         start = {"type": "start", "consumer": "bench", "fps": FPS, "count": frames}
         await channel.send(json.dumps(start))
         session = json.loads(await channel.recv())

@@ -38,16 +38,16 @@ async def classify(channel: ClientConnection, session: Any, address: str) -> Any
 
 async def main(producer: str = "ws://127.0.0.1:7000", count: str = "100") -> int:
     """Play one session as fast as possible; 0 when the balance sheet says PASS."""
-    async with connect(producer, subprotocols=[Subprotocol("catwalk.session.v1")]) as channel:
+    protocols = [Subprotocol("catwalk.session.v1")]
+    async with connect(producer, subprotocols=protocols, max_queue=None) as channel:
         model = {"model": "brightness", "classes": ["dark", "bright"]}
-        start = {"type": "start", "consumer": "minimal", "fps": 0, "count": int(count)}
-        await channel.send(json.dumps(start | model))
+        start = {"type": "start", "consumer": "minimal", "fps": 0, "count": int(count)} | model
+        await channel.send(json.dumps(start))
         session = json.loads(await channel.recv())
         address = f"ws://{urlsplit(producer).hostname}:{session['port']}{session['path']}"
         labels, crcs = await classify(channel, session, address)
-        total, dark = len(labels), labels.count(0)
-        counts = {"received": total, "classified": total, "digest": digest(crcs)}
-        summary = model | {"frames": total, "counts": [dark, total - dark]}
+        counts = dict.fromkeys(("received", "classified"), len(labels)) | {"digest": digest(crcs)}
+        summary = model | {"frames": len(labels), "counts": [labels.count(0), sum(labels)]}
         results = {"type": "results", "session": session["session"], "summary": summary}
         await channel.send(json.dumps(results | {"counts": counts}))
         while (answer := json.loads(await channel.recv()))["type"] not in ("accepted", "error"):
