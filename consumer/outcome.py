@@ -106,6 +106,10 @@ class Recorder:
         folder.write("balance.json", accepted.balance.model_dump_json(indent=2) + "\n")
         if accepted.score is not None:
             folder.write("score.json", accepted.score.model_dump_json(indent=2) + "\n")
+        elif results.counts.received:
+            log.info(
+                "not-scored", reason="the data set has no labels, or classes that the model lacks"
+            )
         self._write_samples(results)
         folder.write("report.html", self._report(results, accepted))
         log.info(

@@ -15,7 +15,7 @@ def run_command(app: Typer) -> NoReturn:
     """Run a command-line application and end the process with its exit code.
 
     A CatwalkError becomes one line in the log, ``failed`` with its code and sentence, and its
-    exit code; an interrupt ends with 130.
+    exit code; an interrupt becomes the line ``interrupted`` and ends with 130.
     """
     # Imported here so that `--help` need not wait for what only a failure needs.
     from shared.errors import CatwalkError
@@ -23,18 +23,19 @@ def run_command(app: Typer) -> NoReturn:
     try:
         app()
     except CatwalkError as error:
-        _log_failure(error.code, str(error))
+        _log("error", "failed", code=error.code, reason=str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
+        _log("warning", "interrupted")
         sys.exit(INTERRUPTED)
     sys.exit(0)
 
 
-def _log_failure(code: str, reason: str) -> None:
+def _log(level: str, event: str, **fields: str) -> None:
     import structlog
 
     from shared.logs import configure_logging
 
     if not structlog.is_configured():
         configure_logging()
-    structlog.get_logger().error("failed", code=code, reason=reason)
+    getattr(structlog.get_logger(), level)(event, **fields)

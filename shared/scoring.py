@@ -17,7 +17,8 @@ def align_labels(
 ) -> NDArray[np.int16] | None:
     """Translate labels from the model's classes to the data set's, by name.
 
-    Without names on one side the labels are taken as they are.
+    Where one side has no names, or mere numbers from "0" on, the labels are taken as they are.
+    A class that the model alone has becomes -1: on this data set it is always wrong.
 
     Args:
         labels: int16 (n,), indices into ``given``, or -1.
@@ -25,15 +26,21 @@ def align_labels(
         wanted: the data set's class names.
 
     Returns:
-        int16 (n,), indices into ``wanted``, or None where the model names a class that the data
-        set lacks or the other way round: such a model cannot be scored on this data set.
+        int16 (n,), indices into ``wanted`` or -1, or None where the data set has a class that the
+        model lacks: such a model cannot be scored on this data set.
     """
-    if not given or tuple(given) == tuple(wanted):
+    if not given or tuple(given) == tuple(wanted) or is_unnamed(given) or is_unnamed(wanted):
         return labels
-    if set(given) != set(wanted):
+    if not set(wanted) <= set(given):
         return None
-    table = np.array([wanted.index(name) for name in given] + [-1], np.int16)
+    places = {name: place for place, name in enumerate(wanted)}
+    table = np.array([places.get(name, -1) for name in given] + [-1], np.int16)
     return table[np.where(labels < len(given), labels, -1)]
+
+
+def is_unnamed(classes: Sequence[str]) -> bool:
+    """Whether the names are mere numbers "0", "1", ..., as a data set without names gets them."""
+    return all(name == str(place) for place, name in enumerate(classes))
 
 
 def score(truth: Labels, predicted: Labels, classes: Sequence[str]) -> Score:

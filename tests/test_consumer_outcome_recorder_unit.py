@@ -142,7 +142,8 @@ def test_without_labels_there_are_no_samples_and_no_score(
         accepted = _accepted(posted, stored=len(labels), scored=False)
         outcome = recorder.finish(posted, accepted)
     assert not posted.samples
-    assert lines[0]["accuracy"] is None
+    assert [line["event"] for line in lines[:-1]] == ["not-scored"] * bool(labels)
+    assert lines[-1]["accuracy"] is None
     assert _files(outcome.folder) == {
         "balance.json",
         "predictions.csv",

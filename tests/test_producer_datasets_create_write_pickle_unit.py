@@ -41,7 +41,7 @@ def test_a_failing_disk_leaves_the_older_file(
     [
         ("absent/set.pickle", "cannot write at .*absent/set.pickle: got No such file"),
         ("file/set.pickle", "cannot write at .*file/set.pickle: got Not a directory"),
-        ("folder", "cannot write at .*folder: got Is a directory"),
+        ("folder", "cannot write at .*folder: expected a file, got something else there"),
     ],
 )
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str, message: str) -> None:

@@ -35,13 +35,20 @@ def _exit_code(ending: BaseException | None) -> object:
 
 @pytest.mark.parametrize(
     ("ending", "code"),
-    [(None, 0), (SystemExit(2), 2), (KeyboardInterrupt(), INTERRUPTED)],
-    ids=["well", "usage", "interrupt"],
+    [(None, 0), (SystemExit(2), 2)],
+    ids=["well", "usage"],
 )
 def test_an_ending_without_a_failure_logs_nothing(ending: BaseException | None, code: int) -> None:
     with capture_logs() as lines:
         assert _exit_code(ending) == code
     assert not lines
+
+
+def test_an_interrupt_is_one_line_and_its_exit_code() -> None:
+    structlog.configure()
+    with capture_logs() as lines:
+        assert _exit_code(KeyboardInterrupt()) == INTERRUPTED
+    assert lines == [{"event": "interrupted", "log_level": "warning"}]
 
 
 @pytest.mark.parametrize(

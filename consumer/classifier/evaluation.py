@@ -12,6 +12,7 @@ from consumer.pipeline.preprocess import preprocess
 from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
 from shared.reports import ClassScore, Score, Share
+from shared.scoring import is_unnamed
 
 BATCH = 64
 
@@ -86,7 +87,7 @@ def _matched(
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise DataError("class name twice", where=data.where, got=repr(twice))
-    if _unnamed(names) or _unnamed(model_classes):
+    if is_unnamed(names) or is_unnamed(model_classes):
         known = model_classes[: len(names)]
         names = names if len(known) < len(names) else known
     lacking = [name for name in names if name not in model_classes]
@@ -99,10 +100,6 @@ def _matched(
         )
     classes = names + tuple(name for name in model_classes if name not in names)
     return classes, np.array([classes.index(name) for name in model_classes])
-
-
-def _unnamed(classes: tuple[str, ...]) -> bool:
-    return classes == tuple(str(index) for index in range(len(classes)))
 
 
 def _batches(classifier: Classifier, data: ImageSet) -> Iterator[NDArray[np.uint8]]:

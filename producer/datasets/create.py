@@ -42,6 +42,8 @@ def write_pickle(images: ImageSet, path: Path) -> None:
     Raises:
         DataError: the folder is missing, or it cannot be written.
     """
+    if path.exists() and not path.is_file():
+        raise DataError("cannot write", at=path, expected="a file", got="something else there")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as stream:

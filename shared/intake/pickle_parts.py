@@ -122,9 +122,8 @@ class ArrayShell:
 
 def _checked_shape(shape: object) -> tuple[int, ...]:
     if not isinstance(shape, tuple) or len(shape) > _MAX_DIMENSIONS:
-        refuse(
-            "wrong array shape in the pickle", f"at most {_MAX_DIMENSIONS} sizes", kind_of(shape)
-        )
+        got = f"{len(shape)} sizes" if isinstance(shape, tuple) else kind_of(shape)
+        refuse("wrong array shape in the pickle", f"at most {_MAX_DIMENSIONS} sizes", got)
     if not all(_is_integer(size) and 0 <= size < 2**40 for size in shape):
         refuse("wrong array shape in the pickle", "whole numbers from 0", ascii(shape)[:100])
     return shape
