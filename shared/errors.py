@@ -112,7 +112,7 @@ class PortError(LocalError):
 
 
 class StoreError(LocalError):
-    """The ledger's database cannot be opened, read or written."""
+    """The ledger's database, or a file or folder to be written, failed."""
 
     code = "store-failed"
     exit_code = 8

@@ -15,7 +15,7 @@ from consumer.classifier.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from shared.errors import ModelError
+from shared.errors import CatwalkError, ModelError, StoreError
 
 
 def test_a_saved_model_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -45,20 +45,22 @@ def test_a_card_with_other_classes_is_refused_and_nothing_written(tmp_path: Path
 def test_a_folder_in_the_place_of_a_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "sample.safetensors"
     card_path(path).mkdir()
-    with pytest.raises(ModelError, match=re.escape(f"cannot write the model at {tmp_path}")):
+    with pytest.raises(StoreError, match=re.escape(f"cannot write the model at {tmp_path}")):
         save_checkpoint(random_model(), card(), path)
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
+    ("name", "kind", "message"),
     [
-        ("model.json", "expected a name ending in .safetensors, got model.json"),
-        ("folder.safetensors", "expected a file in a writable folder"),
-        ("file/model.safetensors", "cannot make the folder"),
+        ("model.json", ModelError, "expected a name ending in .safetensors, got model.json"),
+        ("folder.safetensors", StoreError, "expected a file in a writable folder"),
+        ("file/model.safetensors", StoreError, "cannot make the folder"),
     ],
 )
-def test_a_destination_is_checked_before_the_work(tmp_path: Path, name: str, message: str) -> None:
+def test_a_destination_is_checked_before_the_work(
+    tmp_path: Path, name: str, kind: type[CatwalkError], message: str
+) -> None:
     (tmp_path / "folder.safetensors").mkdir()
     (tmp_path / "file").touch()
-    with pytest.raises(ModelError, match=re.escape(message)):
+    with pytest.raises(kind, match=re.escape(message)):
         check_destination(tmp_path / name)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.commands import evaluate
 from consumer.classifier.evaluation import Evaluation
-from shared.errors import SettingsError
+from shared.errors import StoreError
 from shared.intake.pickles import dump_pickle
 
 
@@ -40,5 +40,5 @@ def test_json_goes_to_a_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="cannot write the file at .*: got Is a directory"):
+    with pytest.raises(StoreError, match="cannot write the file at .*: got Is a directory"):
         _invoke(tmp_path, "--output", str(tmp_path))

@@ -10,7 +10,7 @@ import tiny_dataset as tiny
 
 from producer.datasets.create import write_pickle
 from producer.datasets.files import load_file
-from shared.errors import DataError
+from shared.errors import StoreError
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_failing_disk_leaves_the_older_file(
     path = tmp_path / "set.pickle"
     path.write_bytes(b"older")
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(DataError, match="cannot write at .*set.pickle: got No space left"):
+    with pytest.raises(StoreError, match="cannot write at .*set.pickle: got No space left"):
         write_pickle(tiny.image_set(), path)
     assert path.read_bytes() == b"older"
     assert list(tmp_path.iterdir()) == [path]
@@ -47,6 +47,6 @@ def test_a_failing_disk_leaves_the_older_file(
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str, message: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(StoreError, match=message):
         write_pickle(tiny.image_set(), tmp_path / place)
     assert len(list(tmp_path.iterdir())) == 2

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from consumer.classifier.card import ModelCard
 from consumer.classifier.model import ARCHITECTURE, GarmentNet, parameter_count
-from shared.errors import ModelError, SettingsError
+from shared.errors import ModelError, SettingsError, StoreError
 
 DEFAULT_MODEL = Path(__file__).with_name("weights") / "fashion-mnist.safetensors"
 """The weights that come with the package."""
@@ -31,7 +31,8 @@ def save_checkpoint(model: GarmentNet, card: ModelCard, path: Path) -> None:
 
     Raises:
         ModelError: the name does not end in ``.safetensors``, card and model disagree about the
-            classes, or a file cannot be written.
+            classes.
+        StoreError: a file cannot be written.
     """
     check_destination(path)
     if card.class_count != model.classes:
@@ -93,16 +94,17 @@ def check_destination(path: Path) -> None:
     """Make sure that a model can be written to ``path``, before hours are spent on it.
 
     Raises:
-        ModelError: the name does not end in ``.safetensors``, or its folder cannot be written to.
+        ModelError: the name does not end in ``.safetensors``.
+        StoreError: its folder cannot be made or written to.
     """
     if path.suffix != SUFFIX:
         _fail("wrong name of a model file", path, f"a name ending in {SUFFIX}", path.name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ModelError("cannot make the folder", at=path.parent, got=error.strerror) from error
+        raise StoreError("cannot make the folder", at=path.parent, got=error.strerror) from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        _fail("cannot write the model file", path, "a file in a writable folder", "none")
+        raise StoreError("cannot write the model", at=path, expected="a file in a writable folder")
 
 
 def _check_weights(
@@ -156,7 +158,7 @@ def _write(path: Path, data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        raise ModelError("cannot write the model", at=path, got=error.strerror) from error
+        raise StoreError("cannot write the model", at=path, got=error.strerror) from error
 
 
 def _fail(what: str, where: Path, expected: object, got: object) -> NoReturn:

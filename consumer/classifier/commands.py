@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from shared.errors import SettingsError
+from shared.errors import StoreError
 
 STANDARD_OUTPUT = Path("-")
 EXISTING_FILE = "A .safetensors file with its card beside it; the one of the package by default."
@@ -69,4 +69,4 @@ def _write(text: str, output: Path) -> None:
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise SettingsError("cannot write the file", at=output, got=error.strerror) from error
+        raise StoreError("cannot write the file", at=output, got=error.strerror) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.errors import DataError
+from shared.errors import DataError, StoreError
 from shared.intake.imageset import ImageSet
 from shared.intake.pickles import dump_pickle
 
@@ -40,10 +40,10 @@ def write_pickle(images: ImageSet, path: Path) -> None:
     """Write a pickle that is either complete on disk or not there; replaces what was.
 
     Raises:
-        DataError: the folder is missing, or it cannot be written.
+        StoreError: the folder is missing, or it cannot be written.
     """
     if path.exists() and not path.is_file():
-        raise DataError("cannot write", at=path, expected="a file", got="something else there")
+        raise StoreError("cannot write", at=path, expected="a file", got="something else there")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as stream:
@@ -53,7 +53,7 @@ def write_pickle(images: ImageSet, path: Path) -> None:
         os.replace(temporary, path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise DataError("cannot write", at=path, got=error.strerror) from error
+        raise StoreError("cannot write", at=path, got=error.strerror) from error
     finally:
         with suppress(OSError):
             temporary.unlink()
