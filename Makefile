@@ -3,11 +3,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $p -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$p)))
-CODE := producer consumer shared tests tools examples benchmarks
+CODE := producer consumer shared tests tools examples benchmarks containers
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench docs clean
+.PHONY: help run test test-unit test-integration test-containers check audit format bench bench-containers docs clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -21,13 +21,30 @@ test: $(VENV)/dev ## Run every test that needs no container engine, with branch 
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: $(VENV)/dev ## Format, lint, types, import arrows, names of tests, generated documents
+# One kind of tests at a time, as CI runs them: `coverage combine` and `coverage report` join what both leave.
+test-unit test-integration: export COVERAGE_FILE = .coverage.$*
+test-unit test-integration: test-%: $(VENV)/dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests/test_*_$*.py
+	$(BIN)/coverage combine --quiet
+
+test-containers: $(VENV)/dev ## Build both images and play them for real; needs Docker and Compose
+	@docker info >/dev/null 2>&1 || { echo "no container engine answers: \`docker info\` says why" >&2; exit 1; }
+	$(BIN)/python -m pytest -m containers
+
+check: $(VENV)/dev ## Format, lint, types, import arrows, names of tests, generated documents, workflows
 	$(BIN)/black --check --quiet $(CODE)
 	$(BIN)/pylint $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --config pyproject.toml
 	$(BIN)/python -m tools.check_test_names
 	$(BIN)/python -m tools.asyncapi --check
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/python -m tools.check_workflows
+
+audit: $(VENV)/audit ## Look up the known vulnerabilities of every pinned package
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off --requirement constraints.txt
 
 format: $(VENV)/dev ## Format the code
 	$(BIN)/black $(CODE)
@@ -35,11 +52,14 @@ format: $(VENV)/dev ## Format the code
 bench: $(VENV)/run ## Measure overhead, pace, latency and start; each figure as a ratio or beside its peer
 	$(BIN)/python -m benchmarks
 
+bench-containers: $(VENV)/run ## Measure `docker compose up` and the images; needs Docker and Compose
+	$(BIN)/python -m benchmarks --only containers
+
 docs: $(VENV)/dev ## Generate docs/asyncapi.yaml from the messages
 	$(BIN)/python -m tools.asyncapi
 
 clean: ## Remove the environment and the caches
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage .coverage.*
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache htmlcov coverage.xml .coverage .coverage.*
 
 $(BIN)/pip:
 	@test -n "$(PYTHON)" || { echo "Catwalk needs Python 3.11 or newer; install it, or say which one: make PYTHON=/path/to/python3.12" >&2; exit 1; }
@@ -59,3 +79,7 @@ $(VENV)/run: pyproject.toml constraints.txt | $(VENV)/torch
 $(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/torch
 	$(PIP) --editable '.[consumer,dev]'
 	@touch $@ $(VENV)/run
+
+$(VENV)/audit: constraints.txt | $(BIN)/pip
+	$(PIP) pip-audit
+	@touch $@

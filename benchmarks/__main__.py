@@ -12,7 +12,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from benchmarks import latency, overhead, pace, start
+from benchmarks import containers, latency, overhead, pace, start
 from producer.datasets.builtin import builtin_frames
 from shared.intake.pickles import dump_pickle
 from shared.logs import configure_logging
@@ -27,7 +27,9 @@ def main(
     runs: Annotated[int, typer.Option(help="How often each is measured.", min=1)] = 5,
     frames: Annotated[int, typer.Option(help="Frames of an overhead run.", min=64)] = 20_000,
     pace_frames: Annotated[int, typer.Option(help="Frames of a pace run.", min=10)] = 600,
-    only: Annotated[str, typer.Option(help="overhead, latency, pace, start or all.")] = "all",
+    only: Annotated[
+        str, typer.Option(help="overhead, latency, pace, start, containers; all: but the last.")
+    ] = "all",
 ) -> None:
     """Measure on built-in frames; nothing else should run on the machine meanwhile."""
     configure_logging()
@@ -40,9 +42,10 @@ def main(
             "overhead": lambda: overhead.measure(large, folder, runs=runs, frames=frames),
             "latency": lambda: latency.measure(large, folder, runs=runs),
             "pace": lambda: pace.measure(small, folder, runs=runs, frames=pace_frames),
+            "containers": lambda: containers.measure(folder, runs=runs),
         }
         for key, measure in measurements.items():
-            if only in (key, "all"):
+            if only == key or (only == "all" and key != "containers"):
                 figures[key] = _plain(measure())
                 log.info("measured", what=key, figures=figures[key])
     sys.stdout.write(json.dumps(figures) + "\n")

@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 
 from consumer.classifier.inference import Classifier, configure_threads
+from consumer.health import health_port
 from consumer.interrupts import Interrupts
 from consumer.outcome import Outcome, Recorder
 from consumer.pipeline.analyst import Analyst
@@ -18,9 +19,11 @@ from consumer.pipeline.channels import Channel
 from consumer.pipeline.receiver import FrameGate, Receiver
 from consumer.pipeline.records import ReceivedFrame, ResultBatch
 from consumer.progress import ProgressDisplay
+from consumer.results.folder import check_folder
 from consumer.session.conversation import Conversation, stream_uri
 from consumer.session.desk import Desk
 from consumer.settings import ConsumerSettings
+from consumer.vitals import STALL_S, Pulse, Pulses, Vitals
 from shared.errors import CatwalkError, ConnectionLost, RefusedError, StateError
 from shared.messages import Accepted, Results, Start, Started
 from shared.reports import ConsumerCounts
@@ -42,15 +45,34 @@ def anchored_clock() -> Callable[[], int]:
 async def run_session(settings: ConsumerSettings) -> Outcome:
     """Play one session against the producer and write the output folder.
 
-    SIGTERM or SIGINT ends the session early, with everything received so far accounted for.
+    SIGTERM or SIGINT ends the session early, with everything received so far accounted for. The
+    health port, where there is to be one, answers from the beginning to the end.
 
     Raises:
         CatwalkError: whatever kept the session from being balanced.
     """
     interrupts = Interrupts()
+    vitals = Vitals(limit=STALL_S)
+    async with health_port(settings.health_port, lambda: vitals.look(time.monotonic())):
+        classifier = await _load(settings)
+        vitals.enter("connecting")
+        return await _converse(settings, classifier, interrupts, vitals)
+
+
+async def _load(settings: ConsumerSettings) -> Classifier:
     configure_threads(settings.threads)
-    classifier = Classifier.load(settings.model, precision=settings.precision)
+    # On a thread, because the loop has to answer probes meanwhile.
+    await asyncio.to_thread(check_folder, settings.output)
+    classifier = await asyncio.to_thread(
+        Classifier.load, settings.model, precision=settings.precision
+    )
     log.info("model-loaded", model=classifier.card.name, precision=classifier.precision)
+    return classifier
+
+
+async def _converse(
+    settings: ConsumerSettings, classifier: Classifier, interrupts: Interrupts, vitals: Vitals
+) -> Outcome:
     conversation = await Conversation.open(
         settings.producer, patience=settings.patience, chance=random.Random()
     )
@@ -58,7 +80,11 @@ async def run_session(settings: ConsumerSettings) -> Outcome:
         started = await _start(conversation, settings, classifier)
         session = _Session(settings, classifier, conversation, started)
         interrupts.divert(session.stop)
-        return await session.play()
+        vitals.follow(started.session, session.pulses)
+        ended = await session.play()
+        vitals.enter("reporting")
+        # On a thread, as the loading.
+        return await asyncio.to_thread(session.finish, *ended)
     finally:
         await conversation.close()
 
@@ -135,8 +161,8 @@ class _Session:
         )
         self._stopping: asyncio.Task[None] | None = None
 
-    async def play(self) -> Outcome:
-        """Receive, classify, report and settle.
+    async def play(self) -> tuple[Results, Accepted]:
+        """Receive, classify, report and settle; gives what was posted and the answer to it.
 
         Raises:
             CatwalkError: whatever kept the session from being balanced.
@@ -155,7 +181,24 @@ class _Session:
         await asyncio.to_thread(self._join)
         # Before the report is drawn: the producer need not wait for it.
         await self._conversation.close()
+        return results, accepted
+
+    def finish(self, results: Results, accepted: Accepted) -> Outcome:
+        """Write the session's files.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
         return self._recorder.finish(results, accepted)
+
+    def pulses(self) -> Pulses:
+        """How far each stage has come."""
+        return {
+            "received": self._receiver.pulse(),
+            "classified": self._analyst.pulse(),
+            "reported": Pulse(self._desk.runs.frames),
+            "stored": Pulse(self._desk.stored),
+        }
 
     def stop(self) -> None:
         """End the session with the frames received so far."""

@@ -61,6 +61,10 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     consumer: Annotated[
         str | None, typer.Option(help="Name of this consumer. Default: consumer.")
     ] = None,
+    health_port: Annotated[
+        int | None,
+        typer.Option(help="Port of /healthz on 127.0.0.1; 0: a free one. Default: none."),
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error. Default: info.")
     ] = None,

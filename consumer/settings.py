@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field
 from shared.messages import MAX_FPS, MAX_FRAMES
 from shared.settings import ServiceSettings
 
+Port = Annotated[int, Field(ge=0, le=65535)]
+
 
 def _check_address(address: str) -> str:
     """Refuse what a connection would fail on with an error of its own."""
@@ -26,7 +28,8 @@ class ConsumerSettings(ServiceSettings):
 
     ``count`` and ``fps`` are the producer's own where they are not given. ``patience`` is how many
     seconds to wait for a producer that is not there. ``model`` is a checkpoint, the one that
-    comes with Catwalk where it is not given.
+    comes with Catwalk where it is not given. ``health_port`` is where it tells a probe on this
+    machine whether it makes progress; 0 takes a free port, and without one it tells nobody.
     """
 
     producer: Annotated[
@@ -42,3 +45,4 @@ class ConsumerSettings(ServiceSettings):
     seed: Annotated[int, Field(ge=0)] = 0
     patience: Annotated[float, Field(ge=0.0, le=3600.0)] = 30.0
     consumer: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] = "consumer"
+    health_port: Port | None = None

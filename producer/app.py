@@ -21,6 +21,7 @@ from producer.sessions.feed import Figures, last_event
 from producer.sessions.live import Clock, House, LiveSession
 from producer.sessions.session import Plan, SessionCore
 from producer.settings import ProducerSettings
+from producer.vitals import Health, Snapshot, judge
 from shared.errors import CatwalkError, PortError, StateError
 from shared.messages import Event, Message, SessionQuery, Sessions, SessionsQuery, Start, Started
 
@@ -63,7 +64,11 @@ class Producer:
         )
         self._stream = FrameStream(self._sessions)
         self._channel = SessionChannel(
-            self._open, self._answer, Figures(self._present, self._last), metrics
+            self._open,
+            self._answer,
+            Figures(self._present, self._last),
+            metrics,
+            health=self._health,
         )
         self._stopping = asyncio.Event()
         self._forgetting: set[asyncio.Task[None]] = set()
@@ -206,6 +211,15 @@ class Producer:
 
     async def _last(self, told: Event) -> Event:
         return last_event(told, await self._house.ledger.session(told.session))
+
+    def _health(self) -> Health:
+        return judge(
+            Snapshot(
+                writer=self._house.ledger.pulse(),
+                sessions=len(self._sessions),
+                stopping=self._stopping.is_set(),
+            )
+        )
 
     async def _drain(self) -> None:
         log.info("stopping", sessions=len(self._sessions), deadline_s=DRAIN_S)

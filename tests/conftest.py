@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from compose import BUILD_S, ROOT, compose_command
 from hypothesis import settings
 
 # Property tests must not fail because a machine is slow.
@@ -28,6 +30,17 @@ def real_data_dir() -> Path:
             pytest.fail(f"{DATA_DIR} is not set, but {REQUIRE_DATA} is")
         pytest.skip(f"{DATA_DIR} is not set: no real data sets on this machine")
     return Path(_folder)
+
+
+@pytest.fixture(scope="session")
+def images() -> None:
+    """Both images, built from this checkout as a user builds them."""
+    command = (*compose_command(), "build")
+    built = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=BUILD_S, check=False
+    )
+    if built.returncode:
+        pytest.fail(f"{' '.join(command)}: {built.stdout[-2000:]}{built.stderr[-2000:]}")
 
 
 @pytest.fixture(autouse=True)

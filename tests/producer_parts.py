@@ -16,6 +16,7 @@ from producer.ledger.ledger import Ledger, SessionRecord, StoredPredictions
 from producer.metrics import Metrics
 from producer.sessions.live import Clock, House, LiveSession
 from producer.sessions.session import Plan, SessionCore
+from producer.vitals import WriterPulse
 from shared.digests import pixel_crc, run_digest
 from shared.intake.imageset import ImageSet
 from shared.messages import (
@@ -124,6 +125,11 @@ class FakeLedger:
         self.failure: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
+        self.writer = WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
+
+    def pulse(self) -> WriterPulse:
+        """What a test says of its writer."""
+        return self.writer
 
     async def create(self, record: SessionRecord) -> None:
         """Keep a new session."""

@@ -28,6 +28,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "seed": ("5", 5),
     "patience": ("0.5", 0.5),
     "consumer": ("me", "me"),
+    "health_port": ("0", 0),
     "log_level": ("error", "error"),
 }
 

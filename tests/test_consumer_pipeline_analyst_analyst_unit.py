@@ -15,6 +15,7 @@ from consumer.pipeline import analyst as module
 from consumer.pipeline.analyst import Analyst, Engine
 from consumer.pipeline.channels import Channel, ChannelClosed
 from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch
+from consumer.vitals import Pulse
 from shared.digests import pixel_crc
 from shared.errors import CatwalkError, DataError, FrameError, WorkerError
 
@@ -233,3 +234,37 @@ def test_an_engine_that_does_not_return_is_named_at_join(monkeypatch: pytest.Mon
     release.set()
     monkeypatch.setattr(module, "JOIN_S", 5.0)
     bench.analyst.join()
+
+
+def test_its_pulse_counts_the_frames_passed_on_before_and_after_a_regular_end() -> None:
+    bench = Bench(FakeEngine(), batch=2)
+    assert bench.analyst.pulse() == Pulse(0)
+    bench.run(*(received(k) for k in range(3)), received(3, reason="too-large"), received(4))
+    assert bench.analyst.pulse() == Pulse(5)
+
+
+def test_a_batch_that_nobody_takes_is_not_passed_on() -> None:
+    bench = Bench(FakeEngine(), batch=1, room=1)
+    _block(bench)
+    assert bench.analyst.pulse() == Pulse(1)
+    bench.analyst.join()
+
+
+def test_its_pulse_tells_of_an_error() -> None:
+    bench = Bench(FakeEngine(DataError("wrong batch of images")))
+    bench.feed(received(0))
+    bench.analyst.start()
+    bench.failure()
+    assert bench.analyst.pulse() == Pulse(0, failure="wrong batch of images")
+
+
+def test_a_thread_that_ends_in_silence_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Analyst, "_run", lambda _: None)
+    bench = Bench(FakeEngine())
+    assert not bench.analyst.pulse().dead
+    bench.analyst.start()
+    while not bench.analyst.pulse().dead:
+        # Busy waiting: the thread has nothing else to do than to end.
+        pass
+    bench.analyst.join()
+    assert not bench.analyst.pulse().dead

@@ -68,6 +68,7 @@ def test_the_first_failure_is_raised_by_every_take_and_drops_what_is_queued() ->
             channel.take(1)
     with pytest.raises(DataError, match="^first$"):
         channel.drain()
+    assert str(channel.failure) == "first"
 
 
 def test_every_change_is_told_and_a_take_is_none() -> None:
@@ -166,6 +167,27 @@ def test_a_waiting_take_raises_the_failure_of_the_other_side() -> None:
     assert ended == [error]
 
 
+@pytest.mark.parametrize("end", ["none", "close", "fail"])
+def test_who_ends_without_ending_the_channel_has_abandoned_it(end: str) -> None:
+    channel: Channel[int] = Channel(1)
+    release = threading.Event()
+
+    def put() -> None:
+        release.wait(5)
+        if end == "close":
+            channel.close()
+        elif end == "fail":
+            channel.fail(DataError("gone"))
+
+    thread = threading.Thread(target=put, daemon=True)
+    assert not channel.is_abandoned_by(thread)
+    thread.start()
+    assert not channel.is_abandoned_by(thread)
+    release.set()
+    thread.join(5)
+    assert channel.is_abandoned_by(thread) == (end == "none")
+
+
 def test_fifty_thousand_items_cross_two_threads_in_order_and_within_the_bound() -> None:
     count, capacity = 50_000, 37
     channel: Channel[int] = Channel(capacity)
@@ -259,6 +281,7 @@ class _Model(RuleBasedStateMachine):
         """The numbers are those of the model."""
         expected = QueueUse(capacity=self.capacity, high_water=self.high_water, waits=0)
         assert self.channel.use() == expected
+        assert self.channel.failure is self.failure
         assert self.told == self.changes
 
 

@@ -21,6 +21,7 @@ from consumer.pipeline import receiver as module
 from consumer.pipeline.channels import Channel
 from consumer.pipeline.receiver import FrameGate, Receiver
 from consumer.pipeline.records import ReceivedFrame
+from consumer.vitals import Pulse
 from shared.errors import ConnectionLost, FrameError, WorkerError
 from shared.frames import HEADER
 from shared.messages import FRAMES_PROTOCOL
@@ -340,7 +341,9 @@ def test_join_cuts_a_stream_that_still_runs() -> None:
     with bench(then_waiting(wire_frame(0))) as parts:
         parts.receiver.start()
         assert numbers(parts.frames.take(1)) == [0]
+        assert parts.receiver.pulse() == Pulse(1)
         parts.receiver.join()
+        assert parts.receiver.pulse() == Pulse(1)
         assert parts.frames.drain() == ([], True)
         parts.receiver.join()
 

@@ -24,6 +24,7 @@ EVERY = {
     "seed": 7,
     "patience": 0.2,
     "consumer": "me-1",
+    "health_port": 0,
     "log_level": "debug",
 }
 
@@ -41,6 +42,7 @@ def test_without_options_and_environment_there_are_defaults() -> None:
         "seed": 0,
         "patience": 30.0,
         "consumer": "consumer",
+        "health_port": None,
         "log_level": "info",
     }
 
@@ -123,6 +125,8 @@ def test_what_cannot_be_connected_to_is_refused(address: str) -> None:
         ("patience", "nan", ""),
         ("consumer", "two words", "match pattern"),
         ("consumer", "x" * 65, "match pattern"),
+        ("health_port", -1, "greater than or equal to 0"),
+        ("health_port", 65536, "less than or equal to 65535"),
         ("log_level", "loud", "'debug', 'info', 'warning' or 'error'"),
     ],
 )

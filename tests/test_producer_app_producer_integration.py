@@ -7,6 +7,7 @@ import base64
 import json
 import socket
 import struct
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -341,11 +342,61 @@ async def test_a_consumer_that_vanishes_leaves_a_broken_session(tmp_path: Path) 
 async def test_health_metrics_and_unknown_paths_are_answered(tmp_path: Path) -> None:
     async with service(tmp_path) as running:
         status, kind, body = await running.get("/healthz")
-        assert (status, kind, json.loads(body)) == (200, "application/json", {"status": "ok"})
+        assert (status, kind) == (200, "application/json")
+        assert json.loads(body) == {"status": "ok", "sessions": 0, "reasons": []}
         status, kind, body = await running.get("/metrics")
         assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
         assert "# TYPE catwalk_frames_sent_total counter" in body
         assert (await running.get("/elsewhere"))[0] == 404
+
+
+class _FragileLedger(Ledger):
+    """Can be held up and killed."""
+
+    async def hold(self, release: threading.Event) -> None:
+        """Keep the writer busy until it is released."""
+        await self._do(lambda _: release.wait(10.0))
+
+    async def die(self) -> None:
+        """Kill the writer; nobody is ever told."""
+        await self._do(_exit)
+
+
+def _exit(_: object) -> None:
+    raise SystemExit
+
+
+@real
+async def test_a_ledger_that_hangs_is_told_until_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producer.vitals.STALL_S", 0.1)
+    release = threading.Event()
+    book = _FragileLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    async with service(tmp_path, ledger=lambda _: book) as running:
+        holding = asyncio.create_task(book.hold(release))
+        await until(lambda: book.pulse().waiting_s > 0.2)
+        status, _, body = await running.get("/healthz")
+        assert (status, json.loads(body)["status"]) == (503, "stalled")
+        release.set()
+        await holding
+        await until(lambda: not book.pulse().waiting_s)
+        assert (await running.get("/healthz"))[0] == 200
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@real
+async def test_a_ledger_whose_writer_has_died_is_told(tmp_path: Path) -> None:
+    book = _FragileLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    async with service(tmp_path, ledger=lambda _: book) as running:
+        dying = asyncio.create_task(book.die())
+        await until(lambda: not book.pulse().alive)
+        status, _, body = await running.get("/healthz")
+        assert (status, json.loads(body)) == (
+            503,
+            {"status": "dead", "sessions": 0, "reasons": ["the ledger's writer thread has died"]},
+        )
+        dying.cancel()
 
 
 @real
@@ -478,6 +529,9 @@ async def test_a_stopping_producer_lets_sessions_settle(tmp_path: Path) -> None:
             while len(consumer.crcs) < stopped.frames:
                 await consumer.frame(stream)
         assert stopped.by == "producer"
+        status, _, body = await running.get("/healthz")
+        assert (status, json.loads(body)["sessions"]) == (503, 1)
+        assert json.loads(body)["status"] == "stopping"
         async with Consumer.connect(running.address) as late:
             await late.say(Start(consumer="late"))
             assert "the producer is stopping" in (await late.refused()).message

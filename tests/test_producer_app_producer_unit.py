@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import signal
 from typing import Any, cast
@@ -18,6 +19,7 @@ from producer.app import ABORT_S, CLOSE_S, DRAIN_S, Producer
 from producer.datasets.resolve import ResolvedDataset
 from producer.ledger.ledger import Ledger
 from producer.settings import ProducerSettings
+from producer.vitals import WriterPulse
 from shared.errors import PortError, StoreError
 from shared.messages import Message, Start, Stop, Watch, encode_message
 from shared.states import SessionState
@@ -88,6 +90,28 @@ async def test_both_ports_are_listened_on_until_it_is_told_to_stop(ports: _Ports
     assert _events(logs) == ["serving", "stopping", "stopped"]
     assert (logs[0]["port"], logs[0]["session_port"], logs[0]["images"]) == (1111, 2222, 6)
     assert ports.stream.server.closed and ports.channel.server.closed
+
+
+@virtual
+async def test_its_health_is_that_of_the_ledger_the_sessions_and_its_own_phase(
+    ports: _Ports,
+) -> None:
+    def health() -> tuple[int, dict[str, Any]]:
+        answer = ports.channel.ask("/healthz")
+        assert answer is not None and answer.body is not None
+        return answer.status_code, json.loads(answer.body)
+
+    producer = ports.producer()
+    serving = await _serving(producer)
+    assert health() == (200, {"status": "ok", "sessions": 0, "reasons": []})
+    await ports.converse(START)
+    assert health()[1]["sessions"] == 1
+    ports.ledger.writer = WriterPulse(alive=False, waiting_s=0.0, quiet_s=0.0)
+    assert (health()[0], health()[1]["status"]) == (503, "dead")
+    ports.ledger.writer = WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
+    producer.stop()
+    assert (health()[0], health()[1]["status"]) == (503, "stopping")
+    await serving
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

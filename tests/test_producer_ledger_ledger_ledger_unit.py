@@ -294,3 +294,11 @@ def test_a_database_that_another_process_holds_is_a_store_error_and_heals(
     _do(ledger.append(predictions([1])))
     assert len(_do(ledger.predictions(SESSION)).labels) == 1
     ledger.close()
+
+
+def test_its_pulse_is_the_writers(ledger: Ledger) -> None:
+    pulse = ledger.pulse()
+    assert pulse.alive
+    assert pulse.quiet_s >= 0.0
+    ledger.close()
+    assert not ledger.pulse().alive

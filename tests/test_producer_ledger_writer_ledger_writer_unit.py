@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from producer.ledger import writer as module
 from producer.ledger.writer import GROUP, LedgerWriter
+from producer.vitals import WriterPulse
 from shared.errors import StateError, StoreError
 
 WAIT_S = 10.0
@@ -222,3 +223,115 @@ def test_a_thread_that_does_not_end_is_an_error(
 def test_the_thread_has_a_name(writer: LedgerWriter) -> None:
     name = writer.submit(lambda _: threading.current_thread().name).result(WAIT_S)
     assert name == "ledger-writer"
+
+
+class _Clock:
+    """Shows what a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(name="clock")
+def set_clock() -> _Clock:
+    """A clock that stands at 100 s."""
+    return _Clock()
+
+
+@pytest.fixture(name="timed")
+def make_timed_writer(engine: Engine, clock: _Clock) -> Iterator[LedgerWriter]:
+    """A writer that goes by that clock."""
+    writer = LedgerWriter(engine, where="numbers.db", now=clock)
+    yield writer
+    writer.close()
+
+
+def _settled(writer: LedgerWriter) -> WriterPulse:
+    """The pulse once nothing waits: a future completes a moment before that is noted."""
+    while (pulse := writer.pulse()).waiting_s:
+        pass
+    return pulse
+
+
+def test_a_writer_with_nothing_to_do_is_quiet_and_nothing_waits(
+    timed: LedgerWriter, clock: _Clock
+) -> None:
+    clock.now = 150.0
+    assert timed.pulse() == WriterPulse(alive=True, waiting_s=0.0, quiet_s=50.0)
+
+
+def test_what_it_has_in_hand_waits_since_its_submission(timed: LedgerWriter, clock: _Clock) -> None:
+    with _held(timed):
+        clock.now = 103.0
+        later = timed.submit(_insert(1))
+        clock.now = 112.0
+        assert timed.pulse() == WriterPulse(alive=True, waiting_s=12.0, quiet_s=12.0)
+    later.result(WAIT_S)
+    assert _settled(timed) == WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
+
+
+def test_an_operation_that_waited_its_turn_has_waited_since_its_submission(
+    timed: LedgerWriter, clock: _Clock
+) -> None:
+    began, release = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        began.set()
+        assert release.wait(WAIT_S)
+
+    with _held(timed):
+        clock.now = 103.0
+        later = timed.submit(hold)
+        clock.now = 112.0
+    assert began.wait(WAIT_S)
+    clock.now = 115.0
+    assert timed.pulse() == WriterPulse(alive=True, waiting_s=12.0, quiet_s=3.0)
+    release.set()
+    later.result(WAIT_S)
+
+
+@pytest.mark.parametrize("bad", [_refuse, _crash, _locked])
+def test_an_operation_that_fails_is_completed_too(
+    bad: Callable[[Connection], object], timed: LedgerWriter, clock: _Clock
+) -> None:
+    clock.now = 130.0
+    with capture_logs(), pytest.raises((StateError, StoreError)):
+        timed.submit(bad).result(WAIT_S)
+    assert _settled(timed) == WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
+
+
+def test_each_operation_that_is_tried_alone_is_a_completion(
+    timed: LedgerWriter, clock: _Clock
+) -> None:
+    pulses: list[WriterPulse] = []
+
+    def slow(_: Connection) -> None:
+        clock.now += 8.0
+        pulses.append(timed.pulse())
+
+    with _held(timed):
+        futures: list[Future[object]] = [timed.submit(slow), timed.submit(slow)]
+        futures.append(timed.submit(_refuse))
+    with pytest.raises(StateError):
+        futures[-1].result(WAIT_S)
+    # Together both take 16 s and are rolled back; alone, each is done after 8 s.
+    assert [pulse.quiet_s for pulse in pulses] == [8.0, 16.0, 24.0, 8.0]
+    assert [pulse.waiting_s for pulse in pulses] == [8.0, 16.0, 24.0, 32.0]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_has_died_is_not_alive_and_what_it_had_in_hand_waits(
+    timed: LedgerWriter, clock: _Clock
+) -> None:
+    def die(_: Connection) -> None:
+        raise SystemExit
+
+    timed.submit(die)
+    while timed.pulse().alive:
+        # Busy waiting: the thread has nothing else to do than to end.
+        pass
+    clock.now = 140.0
+    assert timed.pulse() == WriterPulse(alive=False, waiting_s=40.0, quiet_s=40.0)

@@ -17,6 +17,7 @@ from producer.ports.channel import MAX_MESSAGE, MAX_RESULTS, WATCH_S, SessionCha
 from producer.ports.wire import CLOSE_TIMEOUT_S, SEND_TIMEOUT_S
 from producer.sessions.feed import Figures
 from producer.sessions.live import LiveSession
+from producer.vitals import Health, Status
 from shared.errors import ConnectionLost, StateError, StoreError
 from shared.messages import (
     SESSION_PROTOCOL,
@@ -53,13 +54,20 @@ class _Scene:
         self.failure: Exception | None = None
         self.present: dict[str, Event] = {}
         self.conversing: asyncio.Task[None] | None = None
+        self.health = Health("ok", 0, ())
 
     @classmethod
     async def open(cls, serve: FakeServe, **given: Any) -> _Scene:
         """A channel that listens and a conversation that has begun."""
         scene = cls(serve, Stage(**given))
         figures = Figures(lambda: dict(scene.present), scene._last)
-        channel = SessionChannel(scene._open, scene._answer, figures, scene.stage.metrics)
+        channel = SessionChannel(
+            scene._open,
+            scene._answer,
+            figures,
+            scene.stage.metrics,
+            health=lambda: scene.health,
+        )
         await channel.listen("127.0.0.1", 7000)
         scene.conversing = asyncio.create_task(serve.handle(scene.connection))
         return scene
@@ -141,7 +149,7 @@ async def test_health_metrics_and_unknown_paths_are_answered_by_http(serve: Fake
     await _Scene.open(serve)
     assert serve.ask("/") is None
     for path, status, words in (
-        ("/healthz", 200, b'{"status":"ok"}\n'),
+        ("/healthz", 200, b'{"status":"ok","sessions":0,"reasons":[]}\n'),
         ("/metrics", 200, b"catwalk_frames_sent_total 0.0"),
         ("/else", 404, b"/healthz, /metrics"),
         ("/metrics/", 404, b"/healthz, /metrics"),
@@ -150,6 +158,22 @@ async def test_health_metrics_and_unknown_paths_are_answered_by_http(serve: Fake
         assert answer is not None and answer.body is not None
         assert answer.status_code == status and words in answer.body
         assert answer.headers["Content-Length"] == str(len(answer.body))
+
+
+@pytest.mark.parametrize("status", ["stopping", "stalled", "dead"])
+@virtual
+async def test_who_is_not_well_is_unavailable_and_says_why(
+    status: Status, serve: FakeServe
+) -> None:
+    scene = await _Scene.open(serve)
+    scene.health = Health(status, 2, ("one", "two"))
+    answer = serve.ask("/healthz")
+    assert answer is not None and answer.status_code == 503
+    assert json.loads(answer.body or b"") == {
+        "status": status,
+        "sessions": 2,
+        "reasons": ["one", "two"],
+    }
 
 
 @virtual

@@ -2,7 +2,9 @@
 
 A test file is ``tests/test_<folder>_<file>_<function or class>_(unit|integration).py``: the package
 path joined with underscores, the module, and a top-level function or class of it in snake_case.
-A script of tools, examples or benchmarks without any is tested as ``main``.
+A script of tools, examples, benchmarks or containers without any is tested as ``main``. A service
+of docker-compose.yml, or a part that its services share (``x-...``), is a symbol of the module
+``docker_compose``; a stage of the Dockerfile is one of ``dockerfile``.
 """
 
 from __future__ import annotations
@@ -16,14 +18,16 @@ from typing import Annotated
 
 import structlog
 import typer
+import yaml
 
 log = structlog.get_logger()
 
 PACKAGES = ("producer", "consumer", "shared")
-SCRIPTS = ("tools", "examples", "benchmarks")
+SCRIPTS = ("tools", "examples", "benchmarks", "containers")
 PATTERN = "test_<folder>_<file>_<function or class>_(unit|integration).py"
 
 _TEST_NAME = re.compile("test_(?P<symbol>.+)_(?:unit|integration)")
+_STAGE = re.compile("^FROM .+ AS (?P<name>.+)$", re.MULTILINE)
 _WORD_STARTS = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -73,7 +77,7 @@ def snake_case(name: str) -> str:
 
 
 def read_modules(root: Path) -> list[Module]:
-    """Every module of the packages and the script folders under ``root``.
+    """Every module of the packages and script folders under ``root``, and the containers' files.
 
     Raises:
         SyntaxError: a file is not Python.
@@ -81,7 +85,22 @@ def read_modules(root: Path) -> list[Module]:
     files = [
         file for folder in PACKAGES + SCRIPTS for file in sorted((root / folder).rglob("*.py"))
     ]
-    return [Module(file.relative_to(root).with_suffix("").parts, _symbols(file)) for file in files]
+    modules = [
+        Module(file.relative_to(root).with_suffix("").parts, _symbols(file)) for file in files
+    ]
+    return [*modules, *_read_containers(root)]
+
+
+def _read_containers(root: Path) -> Iterator[Module]:
+    """The containers' files as modules, where there are any."""
+    stages, services = root / "Dockerfile", root / "docker-compose.yml"
+    if stages.exists():
+        names = _STAGE.findall(stages.read_text(encoding="utf-8"))
+        yield Module(("dockerfile",), tuple(name.replace("-", "_") for name in names))
+    if services.exists():
+        content = yaml.safe_load(services.read_text(encoding="utf-8"))
+        shared = (key.removeprefix("x-") for key in content if key.startswith("x-"))
+        yield Module(("docker_compose",), (*content["services"], *shared))
 
 
 def used_names(tree: ast.Module) -> set[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from consumer.pipeline.channels import Channel, ChannelClosed
 from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
+from consumer.vitals import Pulse
 from shared.errors import CatwalkError, WorkerError
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ class Analyst:
         self._results = results
         self._batch = batch
         self._now_ns = now_ns
+        self._passed = 0
         self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
 
     def start(self) -> None:
@@ -72,10 +74,19 @@ class Analyst:
         if self._thread.is_alive():
             raise WorkerError("the analyst thread did not end", expected=f"within {JOIN_S} s")
 
+    def pulse(self) -> Pulse:
+        """How many frames it has passed on, and whether its thread has died or failed."""
+        return Pulse(
+            self._passed,
+            dead=self._results.is_abandoned_by(self._thread),
+            failure=str(self._results.failure or ""),
+        )
+
     def _run(self) -> None:
         try:
             while batch := self._frames.take(self._batch):
                 self._results.put(self._analyse(batch))
+                self._passed += len(batch)
         except ChannelClosed:
             log.debug("analyst-cut")
         except CatwalkError as error:

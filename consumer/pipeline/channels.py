@@ -92,6 +92,19 @@ class Channel(Generic[T]):
         with self._lock:
             return QueueUse(capacity=self._capacity, high_water=self._high_water, waits=self._waits)
 
+    @property
+    def failure(self) -> CatwalkError | None:
+        """What the putting side failed with."""
+        with self._lock:
+            return self._failure
+
+    def is_abandoned_by(self, thread: threading.Thread) -> bool:
+        """Whether the thread that puts here has died: it is gone, and the channel not ended."""
+        # In this order: a thread that ends as it should ends the channel first.
+        gone = thread.ident is not None and not thread.is_alive()
+        with self._lock:
+            return gone and not self._ended
+
     def _take(self, limit: int) -> list[T]:
         if self._failure is not None:
             raise self._failure

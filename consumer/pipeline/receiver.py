@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 from consumer.pipeline.channels import Channel, ChannelClosed
 from consumer.pipeline.preprocess import preprocess
 from consumer.pipeline.records import ReceivedFrame
+from consumer.vitals import Pulse
 from shared.errors import CatwalkError, ConnectionLost, FrameError, WorkerError
 from shared.frames import HEADER_BYTES, FrameHeader, decode_frame
 from shared.messages import FRAMES_PROTOCOL
@@ -136,6 +137,14 @@ class Receiver:
         self._thread.join(JOIN_S)
         if self._thread.is_alive():
             raise WorkerError("the receiver thread did not end", expected=f"within {JOIN_S} s")
+
+    def pulse(self) -> Pulse:
+        """How many frames it has received, and whether its thread has died or failed."""
+        return Pulse(
+            self._gate.received,
+            dead=self._frames.is_abandoned_by(self._thread),
+            failure=str(self._frames.failure or ""),
+        )
 
     def _run(self) -> None:
         try:

@@ -28,6 +28,25 @@ COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
+def check_folder(path: Path) -> None:
+    """Make sure that a folder can be written to, or made, without leaving a trace.
+
+    To be asked before a session is begun: what it comes to must not be lost at its end.
+
+    Raises:
+        StoreError: it cannot.
+    """
+    there = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not there.is_dir():
+        got = "a file"
+    elif not os.access(there, os.W_OK | os.X_OK):
+        got = "no permission, or a read-only disk"
+    else:
+        return
+    expected = "a folder that this user may write to"
+    raise StoreError("cannot write", at=there, expected=expected, got=got)
+
+
 class ResultsFolder:
     """One session's folder: results/<session>/.
 

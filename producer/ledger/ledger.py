@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from producer.ledger import tables
 from producer.ledger.database import open_database
 from producer.ledger.writer import LedgerWriter
+from producer.vitals import WriterPulse
 from shared.errors import StateError
 from shared.messages import Accepted, Predictions, Results
 from shared.messages import Session as SessionAnswer
@@ -119,6 +120,10 @@ class Ledger:
             StateError: there is no such session.
         """
         return await self._do(lambda connection: _session(connection, session))
+
+    def pulse(self) -> WriterPulse:
+        """How the thread that writes is doing; does not wait for it."""
+        return self._writer.pulse()
 
     def close(self) -> None:
         """Finish what is waiting and close the database."""

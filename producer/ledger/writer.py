@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from producer.vitals import WriterPulse
 from shared.errors import CatwalkError, StoreError
 
 log = structlog.get_logger()
@@ -21,7 +23,14 @@ GROUP = 64
 JOIN_S = 5.0
 
 T = TypeVar("T")
-_Job = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+
+class _Job(NamedTuple):
+    """An operation, its future, and when it was submitted."""
+
+    operation: Callable[[Connection], Any]
+    future: Future[Any]
+    since: float
 
 
 class LedgerWriter:
@@ -38,13 +47,19 @@ class LedgerWriter:
     Args:
         engine: the database.
         where: what to call the database in an error, without credentials.
+        now: seconds of a clock that is never set.
     """
 
-    def __init__(self, engine: Engine, *, where: str) -> None:
+    def __init__(
+        self, engine: Engine, *, where: str, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._engine = engine
         self._where = where
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self._now = now
+        self._waiting_since: float | None = None
+        self._completed = now()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
@@ -63,8 +78,19 @@ class LedgerWriter:
         with self._lock:
             if self._closed:
                 raise StoreError("the ledger is closed", where=self._where)
-            self._jobs.put((operation, future))
+            self._jobs.put(_Job(operation, future, self._now()))
         return future
+
+    def pulse(self) -> WriterPulse:
+        """Whether the thread lives, what waits for it, and since when it has completed nothing."""
+        with self._lock:
+            since, completed = self._waiting_since, self._completed
+        now = self._now()
+        return WriterPulse(
+            alive=self._thread.is_alive(),
+            waiting_s=0.0 if since is None else now - since,
+            quiet_s=now - completed,
+        )
 
     def close(self) -> None:
         """Commit what is waiting, end the thread and let go of the database.
@@ -84,14 +110,20 @@ class LedgerWriter:
 
     def _run(self) -> None:
         while group := self._take():
+            with self._lock:
+                # What is still in the queue was submitted later.
+                self._waiting_since = group[0].since
             try:
                 self._commit(group)
             except Exception as error:  # pylint: disable=broad-exception-caught
                 # Top of the thread: whatever it was, those who wait must learn of it.
                 log.exception("ledger-writer-failed")
-                for _, future in group:
-                    if not future.done():
-                        future.set_exception(self._failed(error))
+                for job in group:
+                    if not job.future.done():
+                        job.future.set_exception(self._failed(error))
+            with self._lock:
+                self._waiting_since = None
+                self._completed = self._now()
 
     def _take(self) -> list[_Job]:
         """The jobs that are waiting, in order, at least one; none after the end."""
@@ -105,28 +137,33 @@ class LedgerWriter:
                 self._jobs.put(None)
                 break
             # From here on nobody can cancel it: what is committed is also reported.
-            if job[1].set_running_or_notify_cancel():
+            if job.future.set_running_or_notify_cancel():
                 group.append(job)
         return group
 
     def _commit(self, group: list[_Job]) -> None:
         try:
             with self._engine.begin() as connection:
-                values = [operation(connection) for operation, _ in group]
+                values = [job.operation(connection) for job in group]
         except OperationalError as error:
             # The disk or the database itself: trying each alone would only wait for it as often.
-            for _, future in group:
-                future.set_exception(self._failed(error))
+            for job in group:
+                job.future.set_exception(self._failed(error))
             return
         except (SQLAlchemyError, CatwalkError) as error:
             if len(group) > 1:
-                for job in group:
-                    self._commit([job])
+                self._commit_alone(group)
             else:
-                group[0][1].set_exception(self._failed(error))
+                group[0].future.set_exception(self._failed(error))
             return
-        for (_, future), value in zip(group, values, strict=True):
-            future.set_result(value)
+        for job, value in zip(group, values, strict=True):
+            job.future.set_result(value)
+
+    def _commit_alone(self, group: list[_Job]) -> None:
+        for job in group:
+            self._commit([job])
+            with self._lock:
+                self._completed = self._now()
 
     def _failed(self, error: Exception) -> CatwalkError:
         if isinstance(error, CatwalkError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -24,6 +25,7 @@ from producer.ports.wire import (
 )
 from producer.sessions.feed import Feed, Figures
 from producer.sessions.live import LiveSession
+from producer.vitals import Health
 from shared.errors import CatwalkError, MessageError, StateError
 from shared.messages import (
     SESSION_PROTOCOL,
@@ -61,15 +63,23 @@ class SessionChannel:
         answer: answers a query.
         figures: what those who watch are told.
         metrics: what ``/metrics`` shows.
+        health: gives the health of the moment, which ``/healthz`` shows.
     """
 
     def __init__(
-        self, open_session: Open, answer: Query, figures: Figures, metrics: Metrics
+        self,
+        open_session: Open,
+        answer: Query,
+        figures: Figures,
+        metrics: Metrics,
+        *,
+        health: Callable[[], Health],
     ) -> None:
         self._open = open_session
         self._answer = answer
         self._figures = figures
         self._metrics = metrics
+        self._health = health
 
     async def listen(self, host: str, port: int) -> Server:
         """Start to serve.
@@ -91,7 +101,7 @@ class SessionChannel:
         if request.path == "/":
             return None
         if request.path == "/healthz":
-            return _response(HTTPStatus.OK, b'{"status":"ok"}\n', "application/json")
+            return _healthz(self._health())
         if request.path == "/metrics":
             kind = "text/plain; version=0.0.4; charset=utf-8"
             return _response(HTTPStatus.OK, self._metrics.render(), kind)
@@ -278,6 +288,12 @@ def _check_size(text: str | bytes) -> None:
             expected=f"at most {MAX_MESSAGE} bytes",
             got=size,
         )
+
+
+def _healthz(health: Health) -> Response:
+    status = HTTPStatus.OK if health.serves else HTTPStatus.SERVICE_UNAVAILABLE
+    body = json.dumps(health.document(), separators=(",", ":")).encode() + b"\n"
+    return _response(status, body, "application/json")
 
 
 def _response(status: HTTPStatus, body: bytes, kind: str) -> Response:

@@ -1,0 +1,67 @@
+"""What is in the images and what is not."""
+
+from __future__ import annotations
+
+import pytest
+from compose import SERVICES, docker, inspect
+
+pytestmark = [pytest.mark.containers, pytest.mark.usefixtures("images")]
+
+BASE = "python:3.11-slim-bookworm"
+DATA = ("*.pickle", "*.pkl", "*.npy", "*.npz", "*ubyte*", "*.db")
+
+
+def _inside(service: str, script: str) -> str:
+    options = ("--rm", "--network=none", "--entrypoint=sh", f"catwalk-{service}", "-c", script)
+    return docker("run", *options).stdout.strip()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_it_runs_as_nobody_special_ends_on_sigterm_and_says_how_it_is(service: str) -> None:
+    config = inspect("image", f"catwalk-{service}")["Config"]
+    assert config["User"] == "1000:1000"
+    assert config["StopSignal"] == "SIGTERM"
+    assert "probe.py" in config["Healthcheck"]["Test"][-1]
+    assert config["Labels"]["org.opencontainers.image.licenses"] == "MIT"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_compiler_no_installer_of_ours_and_no_data_is_left_in_it(service: str) -> None:
+    assert _inside(service, "command -v gcc cc g++ c++ clang make || true") == ""
+    assert _inside(service, "ls /opt/venv/bin | grep -x 'pip.*' || true") == ""
+    names = " -o ".join(f"-name '{pattern}'" for pattern in DATA)
+    ours = "/app /data /results /var/lib/catwalk /var/cache/catwalk /tmp"
+    assert _inside(service, rf"find {ours} -type f \( {names} \)") == ""
+
+
+@pytest.mark.parametrize(
+    ("service", "rooms"), [("producer", "producer shared"), ("consumer", "consumer shared")]
+)
+def test_it_holds_its_own_room_and_the_contract(service: str, rooms: str) -> None:
+    assert _inside(service, "cd /app && echo */").replace("/", "") == rooms
+
+
+def test_the_producer_has_no_torch_and_adds_at_most_250_megabytes_to_its_base() -> None:
+    absent = "import importlib.util as i; print([n for n in ('torch', 'cv2') if i.find_spec(n)])"
+    assert _inside("producer", f'python -c "{absent}"') == "[]"
+    added = inspect("image", "catwalk-producer")["Size"] - inspect("image", BASE)["Size"]
+    assert added <= 250e6
+
+
+def test_the_consumer_brings_its_weights_and_a_pytorch_without_cuda() -> None:
+    assert _inside("consumer", "ls /app/consumer/classifier/weights/*.safetensors")
+    facts = "import torch; print(torch.backends.cuda.is_built(), torch.ones(2).sum().item())"
+    assert _inside("consumer", f'python -c "{facts}"') == "False 2.0"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_file_of_the_user_cannot_take_a_modules_place(service: str) -> None:
+    trap = f"cd /tmp && mkdir {service} && echo 'raise SystemExit(99)' >{service}/__main__.py"
+    told = _inside(service, f"{trap} && python -m {service} --help")
+    assert "Usage" in told
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_packages_lie_below_the_code(service: str) -> None:
+    lines = docker("history", "--no-trunc", "--format={{.CreatedBy}}", f"catwalk-{service}").stdout
+    assert lines.index(f"/app/{service}") < lines.index("/opt/venv")

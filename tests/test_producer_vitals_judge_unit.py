@@ -1,0 +1,58 @@
+"""judge: what is wrong with the producer at one moment, the gravest first."""
+
+from __future__ import annotations
+
+import pytest
+
+from producer.vitals import STALL_S, Health, Snapshot, Status, WriterPulse, judge
+
+WELL = WriterPulse(alive=True, waiting_s=0.0, quiet_s=3600.0)
+HELD = WriterPulse(alive=True, waiting_s=12.4, quiet_s=12.4)
+GONE = WriterPulse(alive=False, waiting_s=0.0, quiet_s=0.0)
+
+DEAD = "the ledger's writer thread has died"
+STALLED = "the ledger's writer has completed nothing for 12 s while operations wait"
+STOPPING = "the producer was told to stop"
+
+
+@pytest.mark.parametrize(
+    ("writer", "stopping", "status", "reasons"),
+    [
+        (WELL, False, "ok", ()),
+        (WELL, True, "stopping", (STOPPING,)),
+        (HELD, False, "stalled", (STALLED,)),
+        (HELD, True, "stalled", (STALLED, STOPPING)),
+        (GONE, False, "dead", (DEAD,)),
+        (GONE, True, "dead", (DEAD, STOPPING)),
+        (WriterPulse(alive=False, waiting_s=12.4, quiet_s=99.0), False, "dead", (DEAD, STALLED)),
+    ],
+)
+def test_the_gravest_finding_is_the_status_and_all_are_told(
+    writer: WriterPulse, stopping: bool, status: Status, reasons: tuple[str, ...]
+) -> None:
+    assert judge(Snapshot(writer, 3, stopping)) == Health(status, 3, reasons)
+
+
+@pytest.mark.parametrize(
+    ("waiting_s", "quiet_s", "status"),
+    [
+        (STALL_S, STALL_S, "ok"),
+        (STALL_S + 0.1, STALL_S + 0.1, "stalled"),
+        (60.0, STALL_S + 0.1, "stalled"),
+        # Others are completed meanwhile, or it was long idle before.
+        (60.0, 0.1, "ok"),
+        (0.1, 60.0, "ok"),
+    ],
+)
+def test_a_writer_stalls_only_while_something_waits_and_nothing_is_completed(
+    waiting_s: float, quiet_s: float, status: Status
+) -> None:
+    assert STALL_S == 10.0
+    assert judge(Snapshot(WriterPulse(True, waiting_s, quiet_s), 0, False)).status == status
+
+
+@pytest.mark.parametrize("status", ["ok", "stopping", "stalled", "dead"])
+def test_only_who_is_well_serves(status: Status) -> None:
+    health = Health(status, 2, ("why",))
+    assert health.serves == (status == "ok")
+    assert health.document() == {"status": status, "sessions": 2, "reasons": ["why"]}
