@@ -5,26 +5,32 @@
 #
 # Each holds its own room and the contract, nothing of the other; the packages have a layer of their
 # own that only a change of theirs makes anew, and the code comes last. Data is never inside: it is
-# mounted. Builds with BuildKit and with the classic builder, which has neither `RUN --mount` nor
-# skips the stages that it does not need, so those of the producer come first.
+# mounted. Builds with BuildKit and with the classic builder. The latter knows no `RUN --mount`, and
+# builds every stage above its target, so those of the producer come first.
 
-# ---- what each image needs, so that no other change of pyproject.toml touches the packages
-FROM python:3.11-slim-bookworm AS requirements
+FROM python:3.11-slim-bookworm AS base
+
+# ---- what the images need, so that no other change of these two files touches their packages
+FROM base AS requirements
 WORKDIR /build
-COPY pyproject.toml containers/requirements.py ./
+COPY pyproject.toml constraints.txt containers/requirements.py ./
 RUN python requirements.py
 
-# ---- the code, readable for any user whatever the modes in the checkout, compiled once
-FROM python:3.11-slim-bookworm AS code
+# ---- the code and nothing else that may lie beside it, readable for any user whatever the modes in the
+# checkout, compiled once
+FROM base AS code
 WORKDIR /app
 COPY LICENSE containers/probe.py containers/folders.sh ./
 COPY shared shared
 COPY producer producer
 COPY consumer consumer
-RUN python -m compileall -q --invalidation-mode unchecked-hash . && chmod -R a+rX .
+RUN find . -type f ! -name '*.py' ! -name '*.sh' ! -name '*.j2' ! -name py.typed ! -name LICENSE \
+        ! -path '*/weights/*.json' ! -path '*/weights/*.safetensors' -delete \
+    && python -m compileall -q --invalidation-mode unchecked-hash . \
+    && chmod -R a+rX .
 
 # ---- what both images have in common while they run
-FROM python:3.11-slim-bookworm AS runtime
+FROM base AS runtime
 # PYTHONSAFEPATH: the working directory is the user's; nothing in it can take a module's place.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app \
@@ -38,11 +44,10 @@ WORKDIR /data
 STOPSIGNAL SIGTERM
 
 # ---- the producer: no torch, no OpenCV, no plots
-FROM python:3.11-slim-bookworm AS producer-packages
+FROM base AS producer-packages
 WORKDIR /build
 RUN python -m venv --without-pip /opt/venv
-COPY constraints.txt ./
-COPY --from=requirements /build/producer.txt ./
+COPY --from=requirements /build/needed/producer.txt /build/needed/constraints.txt ./
 RUN pip --python /opt/venv/bin/python install --no-cache-dir \
     --constraint constraints.txt --requirement producer.txt
 
@@ -70,16 +75,17 @@ CMD ["serve"]
 
 # ---- the consumer: PyTorch's CPU build first and alone, as an open range would fetch gigabytes
 FROM producer-packages AS consumer-packages
-COPY --from=requirements /build/torch.txt ./
+COPY --from=requirements /build/needed/torch.txt ./
 RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-deps \
     --extra-index-url https://download.pytorch.org/whl/cpu --retries 1 --requirement torch.txt \
     # PyTorch's own tests, C++ headers and their compiler: 190 MB that nothing here ever runs.
     && cd /opt/venv/lib/python3*/site-packages/torch \
     && rm -rf include test \
     && find bin -type f ! -name torch_shm_manager -delete
-COPY --from=requirements /build/consumer.txt ./
+COPY --from=requirements /build/needed/consumer.txt ./
 RUN pip --python /opt/venv/bin/python install --no-cache-dir \
-    --constraint constraints.txt --requirement consumer.txt
+    --constraint constraints.txt --requirement consumer.txt \
+    && /opt/venv/bin/python -c "import torch; assert torch.version.cuda is None, torch.__version__"
 
 FROM runtime AS consumer
 LABEL org.opencontainers.image.title="catwalk-consumer" \

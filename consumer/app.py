@@ -194,6 +194,7 @@ class _Session:
     def pulses(self) -> Pulses:
         """How far each stage has come."""
         return {
+            "sent": Pulse(self._desk.sent),
             "received": self._receiver.pulse(),
             "classified": self._analyst.pulse(),
             "reported": Pulse(self._desk.runs.frames),

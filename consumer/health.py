@@ -57,7 +57,7 @@ async def health_port(port: int | None, look: Callable[[], Health]) -> AsyncIter
         yield
     finally:
         looking.cancel()
-        await _close(server)
+        await _close(server, looking)
 
 
 async def _listen(port: int, look: Callable[[], Health]) -> Server:
@@ -83,15 +83,23 @@ async def _listen(port: int, look: Callable[[], Health]) -> Server:
 
 
 async def _look_on(look: Callable[[], Health]) -> None:
+    failed = False
     while True:
-        look()
+        try:
+            look()
+        except Exception:  # pylint: disable=broad-exception-caught
+            # Top of the task: whatever it was, later looks may succeed. Every look would say it.
+            if not failed:
+                log.exception("look-failed")
+            failed = True
         await asyncio.sleep(LOOK_S)
 
 
-async def _close(server: Server) -> None:
+async def _close(server: Server, looking: asyncio.Task[None]) -> None:
     server.close()
     with suppress(TimeoutError):
         async with asyncio.timeout(CLOSE_S):
+            await asyncio.wait([looking])
             await server.wait_closed()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Status = Literal["ok", "stalled", "dead"]
@@ -14,12 +15,16 @@ STALL_S = 30.0
 GAP_S = 5.0
 """How much of the time between two looks counts at most: who was frozen has not stalled."""
 STAGES = {
+    "sent": ("the producer", "sent"),
     "received": ("the receiver", "passed on"),
     "classified": ("the analyst", "passed on"),
     "reported": ("the desk", "reported"),
     "stored": ("the producer", "acknowledged"),
 }
-"""A frame's way: what is counted at each stage, who the stage is, and what it does to a frame."""
+"""A frame's way: what is counted at each stage, who the stage is, and what it does to a frame.
+
+Nothing waits for the first stage; what it has passed on waits for the second, and so on.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +33,13 @@ class Pulse:
 
     Args:
         passed: frames that it has passed on so far.
+        end: how many it is to pass on in all, where that was agreed on; None for all that come.
         dead: its thread is gone and has not ended what it feeds, as every regular end does.
         failure: the error that its thread has ended with; empty where there was none.
     """
 
     passed: int = 0
+    end: int | None = None
     dead: bool = False
     failure: str = ""
 
@@ -85,7 +92,7 @@ class Vitals:
         self._phase: Phase = "loading"
         self._session: str | None = None
         self._read: Callable[[], Pulses] = lambda: dict.fromkeys(STAGES, Pulse())
-        self._waits = dict.fromkeys(STAGES, _Wait())
+        self._waits: Mapping[str, _Wait] = dict.fromkeys(STAGES, _Wait())
         self._looked: float | None = None
 
     def enter(self, phase: Phase) -> None:
@@ -118,13 +125,13 @@ class Vitals:
             status="dead" if faults else "stalled" if stalls else "ok",
             phase=self._phase,
             session=self._session,
-            counts={name: pulse.passed for name, pulse in pulses.items()},
+            counts={name: pulses[name].passed for name in STAGES},
             reasons=faults + stalls,
         )
 
     def _stalls(self) -> Iterator[str]:
-        for name, (who, does) in STAGES.items():
-            wait = self._waits[name]
+        for name, wait in self._waits.items():
+            who, does = STAGES[name]
             if wait.frames and wait.seconds >= self._limit:
                 frames = "1 frame waits" if wait.frames == 1 else f"{wait.frames} frames wait"
                 yield f"{who} has {does} nothing for {wait.seconds:.0f} s while {frames}"
@@ -147,12 +154,11 @@ class _Wait:
 
 def _waited(waits: Mapping[str, _Wait], pulses: Pulses, step: float) -> dict[str, _Wait]:
     found: dict[str, _Wait] = {}
-    arrived = pulses["received"].passed
-    for name in STAGES:
-        passed = pulses[name].passed
+    for before, name in pairwise(STAGES):
+        arrived, pulse = pulses[before].passed, pulses[name]
+        due = arrived if pulse.end is None else min(arrived, pulse.end)
         # The pulses are not of the same instant: a later stage may seem to be ahead.
-        found[name] = waits[name].then(passed, max(0, arrived - passed), step)
-        arrived = passed
+        found[name] = waits[name].then(pulse.passed, max(0, due - pulse.passed), step)
     return found
 
 

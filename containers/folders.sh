@@ -1,16 +1,48 @@
 #!/bin/sh
-# Hands the folders that the services write to over to the user that they run as, then waits to be stopped.
-# Runs as root with no capability but to change owners and modes, without a network.
+# Makes the folders that the services write to writable for the user that they run as, then waits to be
+# stopped. Runs as root with no capability but those to change owners and modes, and without a network.
 set -eu
+uid=$CATWALK_UID gid=$CATWALK_GID
 
-chown -R "$CATWALK_UID:$CATWALK_GID" /var/lib/catwalk /var/cache/catwalk
+say() {
+    echo "folders: $*" >&2
+}
 
-# A folder that the engine made, or root's own, is handed over; somebody else's stays theirs and is shared.
-case $(stat -c %u /results) in
-"$CATWALK_UID") ;;
-0) chown "$CATWALK_UID:$CATWALK_GID" /results ;;
-*) chgrp "$CATWALK_GID" /results && chmod g+rwx /results ;;
-esac || echo "the owner of ./results cannot be changed; if the services cannot write there, set CATWALK_UID" >&2
+if [ "$uid" = 0 ]; then
+    say "the services do not run as root: leave CATWALK_UID away, or give it the number of another user"
+    exit 2
+fi
+
+# The volumes are the services' alone.
+chown -R "$uid:$gid" /var/lib/catwalk /var/cache/catwalk
+
+# ./results is the user's as well. One that the engine has just made is root's: it becomes that of the owner of
+# the checkout, and the group of the services may write to it. Nobody's private folder is opened to others.
+owner=$(stat -c %u /results)
+keeper=$(stat -c %u /checkout)
+if [ "$owner" = 0 ] && { [ "$keeper" = 0 ] || [ "$keeper" = "$uid" ]; }; then
+    say "./results was root's: now it is user $uid's"
+    chown "$uid:$gid" /results
+elif [ "$owner" = 0 ]; then
+    say "./results was root's: now it is user $keeper's, and group $gid may write to it"
+    chown "$keeper:$gid" /results
+    chmod g+rwx /results
+elif [ "$owner" != "$uid" ]; then
+    case $(stat -c %A/%g /results) in
+    ????????w?/* | ?????w????/"$gid") ;;
+    ????------/*)
+        say "./results is open to user $owner alone: set CATWALK_UID=$owner, and CATWALK_GID to a group of theirs"
+        exit 2
+        ;;
+    *)
+        say "./results is user $owner's: now group $gid may write to it as well"
+        chgrp "$gid" /results
+        chmod g+rwx /results
+        ;;
+    esac
+fi
 
 : >/tmp/ready
-exec sleep infinity
+trap 'exit 0' TERM INT
+sleep infinity &
+wait

@@ -1,7 +1,7 @@
-"""Write what each image needs, as pyproject.toml has it: producer.txt, consumer.txt, torch.txt.
+"""Write what each image needs: producer.txt, consumer.txt, torch.txt, and constraints.txt for them.
 
 Runs while the images are built, on the standard library alone. Files of their own, because a layer
-is made anew when what is copied into it has changed: these change only with the packages.
+is made anew when what is copied into it has changed: these change only with the images' packages.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+CONSTRAINTS = "constraints.txt"
+DEVELOPMENT = "# ---- what only development needs"
+"""The line of constraints.txt below which no image has any of the packages."""
 
-def requirements(pyproject: str) -> dict[str, list[str]]:
-    """Give the requirements of each file by its name; PyTorch apart, as it is installed alone.
+
+def requirements(pyproject: str, constraints: str) -> dict[str, list[str]]:
+    """Give the lines of each file by its name; PyTorch apart, as it is installed alone.
 
     Args:
-        pyproject: the text of a pyproject.toml.
+        pyproject: the text of pyproject.toml.
+        constraints: the text of constraints.txt.
     """
     project = tomllib.loads(pyproject)["project"]
     extra = project["optional-dependencies"]["consumer"]
@@ -22,15 +27,17 @@ def requirements(pyproject: str) -> dict[str, list[str]]:
         "producer.txt": project["dependencies"],
         "consumer.txt": project["dependencies"] + extra,
         "torch.txt": [name for name in extra if name.startswith("torch==")],
+        CONSTRAINTS: constraints.partition(DEVELOPMENT)[0].splitlines(),
     }
 
 
-def main(folder: Path) -> None:
-    """Write the files beside the folder's pyproject.toml."""
-    pyproject = (folder / "pyproject.toml").read_text(encoding="utf-8")
-    for name, lines in requirements(pyproject).items():
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+def main(source: Path, target: Path) -> None:
+    """Write the files of the project in ``source`` to ``target``."""
+    texts = [(source / name).read_text("utf-8") for name in ("pyproject.toml", CONSTRAINTS)]
+    for name, lines in requirements(*texts).items():
+        (target / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path.cwd())
+    (Path.cwd() / "needed").mkdir()
+    main(Path.cwd(), Path.cwd() / "needed")

@@ -213,10 +213,11 @@ class Producer:
         return last_event(told, await self._house.ledger.session(told.session))
 
     def _health(self) -> Health:
+        now = self._house.clock.monotonic()
         return judge(
             Snapshot(
                 writer=self._house.ledger.pulse(),
-                sessions=len(self._sessions),
+                idle_s={name: live.idle_s(now) for name, live in self._sessions.items()},
                 stopping=self._stopping.is_set(),
             )
         )

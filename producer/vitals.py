@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,8 @@ Status = Literal["ok", "stopping", "stalled", "dead"]
 
 STALL_S = 10.0
 """How long an operation may wait for the ledger's writer while none is completed."""
+IDLE_S = 10.0
+"""How long a session may send nothing while a frame could go: the slowest send is cut before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,13 @@ class Snapshot:
 
     Args:
         writer: of the ledger.
-        sessions: how many are live.
+        idle_s: for each live session, by name, the seconds for which its next frame could have
+            been sent and nothing was; 0 where it is well.
         stopping: whether the producer was told to stop.
     """
 
     writer: WriterPulse
-    sessions: int
+    idle_s: Mapping[str, float]
     stopping: bool
 
 
@@ -72,7 +75,7 @@ def judge(snapshot: Snapshot) -> Health:
     """The producer's health at this moment."""
     findings = tuple(_findings(snapshot))
     status: Status = findings[0][0] if findings else "ok"
-    return Health(status, snapshot.sessions, tuple(reason for _, reason in findings))
+    return Health(status, len(snapshot.idle_s), tuple(reason for _, reason in findings))
 
 
 def _findings(snapshot: Snapshot) -> Iterator[tuple[Status, str]]:
@@ -85,5 +88,10 @@ def _findings(snapshot: Snapshot) -> Iterator[tuple[Status, str]]:
         yield "stalled", (
             f"the ledger's writer has completed nothing for {stalled_s:.0f} s while operations wait"
         )
+    for session, seconds in snapshot.idle_s.items():
+        if seconds > IDLE_S:
+            yield "stalled", (
+                f"session {session} has sent nothing for {seconds:.0f} s while a frame is due"
+            )
     if snapshot.stopping:
         yield "stopping", "the producer was told to stop"

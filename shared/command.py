@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from typer import Typer
 
 INTERRUPTED = 130
+CRASHED = 11
+"""Of a fault of our own: not 1, which says that a balance sheet fails."""
 
 
 def run_command(app: Typer) -> NoReturn:
     """Run a command-line application and end the process with its exit code.
 
     A CatwalkError becomes one line in the log, ``failed`` with its code and sentence, and its
-    exit code; an interrupt becomes the line ``interrupted`` and ends with 130.
+    exit code; an interrupt becomes the line ``interrupted`` and ends with 130. Anything else is a
+    fault of our own: the line ``crashed`` with its traceback, and 11.
     """
     # Imported here so that `--help` need not wait for what only a failure needs.
     from shared.errors import CatwalkError
@@ -28,6 +31,10 @@ def run_command(app: Typer) -> NoReturn:
     except KeyboardInterrupt:
         _log("warning", "interrupted")
         sys.exit(INTERRUPTED)
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        # Top of the process: nobody is left who could know better.
+        _log("exception", "crashed", cause=repr(error))
+        sys.exit(CRASHED)
     sys.exit(0)
 
 

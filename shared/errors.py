@@ -39,7 +39,7 @@ class CatwalkError(Exception):
     """
 
     code = "internal"
-    exit_code = 1
+    exit_code = 11
 
     def __init__(
         self,

@@ -22,6 +22,11 @@ SERVICES = ("producer", "consumer")
 PATIENCE_S = 120.0
 BUILD_S = 1500.0
 
+
+class ComposeError(Exception):
+    """What a test builds on has failed; unlike a failed assertion, no test expects it."""
+
+
 Ended = subprocess.CompletedProcess[str]
 
 
@@ -29,7 +34,7 @@ def docker(*command: str, check: bool = True, within: float = PATIENCE_S) -> End
     """Run a command of the engine's client."""
     ended = _run(("docker", *command), ROOT, {}, within=within)
     if check and ended.returncode:
-        raise AssertionError(f"docker {' '.join(command)}: {ended.stderr.strip()}")
+        raise ComposeError(f"docker {' '.join(command)}: {ended.stderr.strip()}")
     return ended
 
 
@@ -87,14 +92,17 @@ class Composition:
 
     def start(self) -> None:
         """Bring everything up in the background."""
-        ended = self.run("up", "--detach", "--no-build")
-        assert ended.returncode == 0, ended.stderr
+        self._bring_up()
 
     def serve(self) -> None:
         """Bring the producer up alone, and wait until it serves."""
-        ended = self.run("up", "--detach", "--no-build", "producer")
-        assert ended.returncode == 0, ended.stderr
+        self._bring_up("producer")
         self.wait_for("health", lambda: self.health("producer") == "healthy")
+
+    def _bring_up(self, *services: str) -> None:
+        ended = self.run("up", "--detach", "--no-build", *services)
+        if ended.returncode:
+            raise ComposeError(f"{ended.stderr}; {self.told()}")
 
     def health(self, service: str) -> str:
         """What the engine thinks of a service: starting, healthy or unhealthy."""
@@ -112,7 +120,8 @@ class Composition:
             f"--filter=label=com.docker.compose.{key}={value}" for key, value in labels.items()
         ]
         found = docker("ps", "--all", "--quiet", *wanted).stdout.split()
-        assert len(found) == 1, f"{service}: {found}"
+        if len(found) != 1:
+            raise ComposeError(f"{service} has {len(found)} containers")
         return found[0]
 
     def state(self, service: str) -> dict[str, Any]:
@@ -133,7 +142,8 @@ class Composition:
         """Wait until something is so."""
         deadline = time.monotonic() + PATIENCE_S
         while not is_so():
-            assert time.monotonic() < deadline, f"not within {PATIENCE_S} s: {what}; {self.told()}"
+            if time.monotonic() > deadline:
+                raise ComposeError(f"not within {PATIENCE_S} s: {what}; {self.told()}")
             time.sleep(0.2)
 
     def wait_in_the_middle(self, stored: int = 1, sessions: int = 1) -> None:

@@ -35,7 +35,7 @@ from services import (
 from websockets.asyncio.server import ServerConnection
 
 from consumer.health import health_port
-from consumer.vitals import Vitals
+from consumer.vitals import STAGES, Vitals
 from shared.errors import PortError
 from shared.messages import SESSION_PROTOCOL
 
@@ -62,6 +62,17 @@ def classify(self, images):
         time.sleep(3600)
     return genuine(self, images)
 Classifier.classify = classify
+"""
+# Where the receiver hangs after 20 frames: {} is "decode_frame" or "preprocess".
+HANGS_EARLIER = """
+import consumer.pipeline.receiver as receiver
+genuine, calls = receiver.{0}, []
+def hang(*values):
+    calls.append(values)
+    if len(calls) > 20:
+        time.sleep(3600)
+    return genuine(*values)
+receiver.{0} = hang
 """
 
 
@@ -151,7 +162,8 @@ def test_a_consumer_that_plays_is_well_and_its_numbers_grow(tmp_path: Path) -> N
             assert later["session"] == first["session"]
             assert re.fullmatch("[0-9a-f]{16}", first["session"])
             code, last = probe.until(lambda _, document: document["phase"] == "reporting")
-            assert (code, last["received"], last["stored"]) == (200, 60, 60)
+            assert [last[name] for name in STAGES] == [60] * 5
+            assert (code, last["reasons"]) == (200, [])
             assert probe.end() == 0
 
 
@@ -174,6 +186,40 @@ def test_a_classifier_that_hangs_is_told_after_the_limit(tmp_path: Path) -> None
     (reason,) = document["reasons"]
     assert reason.startswith("the analyst has passed on nothing for ")
     assert reason.endswith(" frames wait")
+
+
+def ends_with(document: dict[str, Any], words: str) -> bool:
+    """Whether the reasons end in these words; without words, whether there are none."""
+    reasons = " ".join(document["reasons"])
+    return reasons.endswith(words) if words else not reasons
+
+
+@pytest.mark.parametrize(
+    ("where", "after_the_stop"),
+    [
+        # The frames that it has not taken yet were taken back by the stop.
+        ("decode_frame", ""),
+        # The frame that it has in hand belongs to the session.
+        ("preprocess", "1 frame waits"),
+    ],
+)
+def test_a_receiver_that_hangs_is_told_and_nobody_else_is_blamed(
+    where: str, after_the_stop: str, tmp_path: Path
+) -> None:
+    fault = HANGS_EARLIER.format(where)
+    with slow_producer(tmp_path) as running:
+        with probing(start_faulty(running.address, tmp_path / "results", fault)) as probe:
+            code, document = probe.until(lambda code, _: code != 200)
+            probe.process.terminate()
+            probe.until(lambda *_: "stopping" in "".join(probe.lines))
+            later = probe.until(lambda _, now: ends_with(now, after_the_stop))[1]
+    assert (code, document["status"], document["phase"]) == (503, "stalled", "playing")
+    assert document["sent"] > document["received"] == document["stored"] == 20
+    (reason,) = document["reasons"]
+    assert re.fullmatch(
+        r"the receiver has passed on nothing for \d+ s while \d+ frames wait", reason
+    )
+    assert later["status"] == ("stalled" if after_the_stop else "ok")
 
 
 def test_who_waits_for_a_producer_is_well(tmp_path: Path) -> None:

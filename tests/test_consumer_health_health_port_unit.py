@@ -23,10 +23,13 @@ class Consumer:
     def __init__(self) -> None:
         self.status: Status = "ok"
         self.looks = 0
+        self.failing = range(0)
 
     def look(self) -> Health:
-        """Its health."""
+        """Its health; some looks fail."""
         self.looks += 1
+        if self.looks in self.failing:
+            raise ZeroDivisionError
         reasons = () if self.status == "ok" else ("the analyst's thread has died",)
         return Health(self.status, "playing", "0123456789abcdef", dict.fromkeys(STAGES, 7), reasons)
 
@@ -88,6 +91,30 @@ async def test_the_consumer_is_looked_at_once_a_second_and_for_each_probe(serve:
         assert consumer.looks == 11
     await asyncio.sleep(5.0)
     assert consumer.looks == 11
+
+
+@virtual
+async def test_looks_that_fail_are_logged_once_and_the_consumer_is_looked_at_on(
+    serve: FakeServe,
+) -> None:
+    consumer = Consumer()
+    consumer.failing = range(3, 6)
+    with capture_logs() as logs:
+        async with health_port(7070, consumer.look):
+            await asyncio.sleep(9.5)
+            assert (consumer.looks, ask(serve)[0]) == (10, 200)
+    assert [line["event"] for line in logs] == ["health-listening", "look-failed"]
+    assert (logs[1]["log_level"], logs[1]["exc_info"]) == ("error", True)
+
+
+@virtual
+async def test_at_the_end_no_look_is_left_behind(serve: FakeServe) -> None:
+    before = asyncio.all_tasks()
+    async with health_port(7070, Consumer().look):
+        await asyncio.sleep(0.5)
+        assert len(asyncio.all_tasks()) == len(before) + 1
+    assert asyncio.all_tasks() == before
+    assert serve.server.closed
 
 
 @virtual

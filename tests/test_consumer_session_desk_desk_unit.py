@@ -49,6 +49,11 @@ def finished(frames: int) -> Finished:
     return Finished(session=SESSION, frames=frames, sent=frames, skipped=0, withdrawn=0)
 
 
+def under_way(sent: int) -> Progress:
+    """So many were sent."""
+    return Progress(session=SESSION, sent=sent, skipped=0, stored=0)
+
+
 def stopped(frames: int) -> Stopped:
     """The session ends early."""
     return Stopped(session=SESSION, frames=frames, by="consumer")
@@ -348,6 +353,28 @@ def test_a_stop_lowers_the_number_of_frames_however_it_crosses_the_end(
     assert [message for _, message in office.conversation.told if isinstance(message, Stop)] == [
         Stop(session=SESSION, at=5)
     ]
+
+
+@pytest.mark.parametrize(
+    ("heard", "sent"),
+    [
+        ([], 0),
+        ([under_way(3)], 3),
+        ([under_way(3), under_way(7)], 7),
+        ([under_way(3), finished(8)], 8),
+        # Three of them were taken back.
+        ([under_way(8), stopped(5), finished(5)], 8),
+    ],
+)
+def test_what_was_sent_is_what_the_producer_says_and_only_grows(
+    heard: list[ProducerMessage], sent: int
+) -> None:
+    async def play() -> Office:
+        office = Office()
+        await office.hear(*heard)
+        return office
+
+    assert run_virtual(play()).desk.sent == sent
 
 
 def test_a_session_that_is_stopped_before_its_first_frame_settles() -> None:

@@ -21,9 +21,11 @@ class Session:
         self.vitals.follow(SESSION, lambda: self.pulses)
         self.now = 1000.0
 
-    def count(self, received: int, classified: int, reported: int, stored: int) -> None:
-        """Let the stages have passed on so many frames."""
-        counts = (received, classified, reported, stored)
+    def count(
+        self, received: int, classified: int, reported: int, stored: int, *, sent: int = 0
+    ) -> None:
+        """Let the stages have passed on so many frames; the producer may not have said so yet."""
+        counts = (sent, received, classified, reported, stored)
         self.pulses = {name: Pulse(count) for name, count in zip(STAGES, counts, strict=True)}
 
     def look(self, *, after: float = 1.0) -> Health:
@@ -50,17 +52,19 @@ def test_before_there_is_a_session_all_is_well_however_long_it_takes(phase: Phas
 
 def test_the_document_is_flat_and_complete() -> None:
     session = Session()
-    session.count(4, 3, 2, 1)
-    assert session.look().document() == {
+    session.count(4, 3, 2, 1, sent=5)
+    document = {
         "status": "ok",
         "phase": "playing",
         "session": SESSION,
+        "sent": 5,
         "received": 4,
         "classified": 3,
         "reported": 2,
         "stored": 1,
         "reasons": [],
     }
+    assert list(session.look().document().items()) == list(document.items())
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,46 @@ def test_a_stage_that_lets_frames_wait_has_stalled(
     assert (health.status, health.reasons) == ("stalled", (reason,))
 
 
+def test_a_receiver_has_stalled_when_it_passes_on_nothing_of_what_was_sent() -> None:
+    session = Session()
+    session.count(5, 5, 5, 5, sent=12)
+    assert session.wait(29).status == "ok"
+    # Neither more frames on their way nor the word of them keep it from being found.
+    session.count(5, 5, 5, 5, sent=40)
+    health = session.wait(5)
+    assert (health.status, health.reasons) == (
+        "stalled",
+        ("the receiver has passed on nothing for 34 s while 35 frames wait",),
+    )
+
+
+def test_a_receiver_whose_frames_are_long_under_way_is_well_while_some_come() -> None:
+    session = Session()
+    for passed in range(20):
+        session.count(passed, passed, passed, passed, sent=passed + 1000)
+        assert session.wait(29).status == "ok"
+
+
+@pytest.mark.parametrize("sent", [0, 3, 5])
+def test_a_receiver_waits_for_no_frame_that_is_not_known_to_be_sent(sent: int) -> None:
+    session = Session()
+    session.count(5, 5, 5, 5, sent=sent)
+    assert session.wait(1000).status == "ok"
+
+
+def test_after_a_stop_a_receiver_passes_on_what_it_has_and_nothing_else_is_waited_for() -> None:
+    session = Session()
+    session.count(5, 5, 5, 5, sent=12)
+    session.wait(25)
+    stopped = session.pulses | {"received": Pulse(5, end=5)}
+    session.pulses = stopped
+    assert session.wait(1000).status == "ok"
+    session.pulses = stopped | {"received": Pulse(5, end=6)}
+    assert session.wait(30).reasons == (
+        "the receiver has passed on nothing for 30 s while 1 frame waits",
+    )
+
+
 def test_every_stage_that_has_stalled_is_named() -> None:
     session = Session()
     session.count(9, 3, 3, 1)
@@ -93,7 +137,7 @@ def test_every_stage_that_has_stalled_is_named() -> None:
 
 def test_the_limit_is_half_a_minute_where_none_is_given() -> None:
     vitals = Vitals()
-    vitals.follow(SESSION, lambda: dict.fromkeys(STAGES, Pulse()) | {"received": Pulse(1)})
+    vitals.follow(SESSION, lambda: dict.fromkeys(STAGES, Pulse()) | {"sent": Pulse(1)})
     health = [vitals.look(float(now)) for now in range(31)]
     assert STALL_S == 30.0
     assert [health[k].status for k in (29, 30)] == ["ok", "stalled"]
@@ -183,23 +227,23 @@ def test_the_counts_stay_when_the_results_are_written() -> None:
 
 @given(
     steps=st.lists(
-        st.tuples(st.floats(0.0, 3.0), st.integers(0, 3), st.integers(1, 40)), max_size=60
+        st.tuples(st.floats(0.0, 3.0), st.integers(0, 4), st.integers(1, 40)), max_size=60
     )
 )
 def test_no_stage_that_moves_within_the_limit_is_ever_said_to_stall(
     steps: list[tuple[float, int, int]],
 ) -> None:
     session = Session()
-    counts = [0, 0, 0, 0]
-    moved = [session.now] * 4
+    counts = [0, 0, 0, 0, 0]
+    moved = [session.now] * 5
     for after, stage, frames in steps:
         counts[stage] = (
             counts[stage] + frames if stage == 0 else min(counts[stage] + frames, counts[stage - 1])
         )
-        for late in range(1, 4):
+        for late in range(1, 5):
             # Who has let frames wait for a while passes on one of them now.
             if session.now + after - moved[late] > LIMIT_S / 2 and counts[late] < counts[late - 1]:
                 counts[late] += 1
                 moved[late] = session.now + after
-        session.count(counts[0], counts[1], counts[2], counts[3])
+        session.count(counts[1], counts[2], counts[3], counts[4], sent=counts[0])
         assert session.look(after=after).status == "ok"

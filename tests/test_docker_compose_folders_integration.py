@@ -1,44 +1,93 @@
-"""The service that hands the folders over: whoever owns them, the session leaves its results."""
+"""The service that makes folders writable: whoever owns them, the session leaves its results."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from compose import composition, docker, inspect
+from compose import Composition, composition, docker, inspect
 
-pytestmark = [
-    pytest.mark.containers,
-    pytest.mark.usefixtures("images"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else"),
-]
+pytestmark = [pytest.mark.containers, pytest.mark.usefixtures("images")]
 
+only_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can give a folder to somebody else"
+)
 QUICK = {"CATWALK_FPS": "0", "CATWALK_COUNT": "20"}
+AS_4321 = {"CATWALK_UID": "4321", "CATWALK_GID": "4321"}
 
 
+@dataclass(frozen=True)
+class _Case:
+    """Whose the checkout and its results folder are (None: there is none), and whose it is then."""
+
+    checkout: int
+    results: int | None
+    afterwards: tuple[int, int]
+    mode: int = 0o755
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def prepare(self, project: Composition) -> None:
+        """Make it so."""
+        os.chown(project.folder, self.checkout, self.checkout)
+        if self.results is not None:
+            project.results.mkdir()
+            project.results.chmod(self.mode)
+            os.chown(project.results, self.results, self.results)
+
+
+@only_root
 @pytest.mark.parametrize(
-    ("owner", "settings", "afterwards"),
+    "case",
     [
-        pytest.param(0, {}, 1000, id="root's own is handed over"),
-        pytest.param(1000, {}, 1000, id="the services' own stays"),
-        pytest.param(4321, {}, 4321, id="somebody's stays theirs and is shared"),
+        pytest.param(_Case(0, None, (1000, 1000)), id="root's checkout"),
+        pytest.param(_Case(0, 0, (1000, 1000)), id="root's folder"),
+        pytest.param(_Case(1000, None, (1000, 1000)), id="a checkout of the services' user"),
+        pytest.param(_Case(4321, None, (4321, 1000)), id="somebody's checkout"),
+        pytest.param(_Case(4321, 4321, (4321, 1000)), id="somebody's folder"),
+        pytest.param(_Case(4321, 4321, (4321, 4321), mode=0o777), id="everybody's folder"),
         pytest.param(
-            4321, {"CATWALK_UID": "4321", "CATWALK_GID": "4321"}, 4321, id="the services run as you"
+            _Case(4321, 4321, (4321, 4321), mode=0o700, settings=AS_4321), id="services run as you"
         ),
     ],
 )
-def test_results_are_written_whoever_owns_the_folder(
-    tmp_path: Path, owner: int, settings: dict[str, str], afterwards: int
-) -> None:
-    with composition(tmp_path / "user", **QUICK, **settings) as project:
-        project.results.mkdir(mode=0o755)
-        os.chown(project.results, owner, owner)
+def test_results_are_written_whoever_owns_the_folder(tmp_path: Path, case: _Case) -> None:
+    with composition(tmp_path / "user", **QUICK, **case.settings) as project:
+        case.prepare(project)
         ended = project.play()
-    (session,) = project.results.iterdir()
     assert ended.returncode == 0, ended.stdout
-    assert project.results.stat().st_uid == afterwards
-    assert session.stat().st_uid == int(settings.get("CATWALK_UID", "1000"))
+    (session,) = project.results.iterdir()
+    now = project.results.stat()
+    assert (now.st_uid, now.st_gid) == case.afterwards
+    assert now.st_mode & 0o777 & ~0o020 == case.mode & ~0o020, "more was changed than the group's"
+    assert session.stat().st_uid == int(case.settings.get("CATWALK_UID", "1000"))
+
+
+@only_root
+def test_a_private_folder_is_not_opened_to_others(tmp_path: Path) -> None:
+    case = _Case(4321, 4321, (4321, 4321), mode=0o700)
+    with composition(tmp_path / "user", **QUICK) as project:
+        case.prepare(project)
+        ended = project.play()
+        told = docker("logs", project.container("folders")).stderr
+    now = project.results.stat()
+    assert ended.returncode != 0
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o777) == (4321, 4321, 0o700)
+    assert "set CATWALK_UID=4321" in told
+    assert told.count("\n") == 1
+
+
+def test_the_services_never_run_as_root(tmp_path: Path) -> None:
+    with composition(tmp_path / "user", CATWALK_UID="0", CATWALK_GID="0", **QUICK) as project:
+        ended = project.play()
+        told = docker("logs", project.container("folders")).stderr
+        states = docker(
+            "ps", "--all", "--format={{.Status}}", f"--filter=name={project.name}"
+        ).stdout
+    assert ended.returncode != 0
+    assert "do not run as root" in told
+    assert "Up" not in states
 
 
 def test_a_ledger_follows_its_user(tmp_path: Path) -> None:
@@ -67,12 +116,13 @@ def test_it_can_do_nothing_else(tmp_path: Path) -> None:
     assert "Read-only file system" in written.stderr
 
 
-def test_it_stops_at_once(tmp_path: Path) -> None:
+def test_it_stops_at_once_and_with_0(tmp_path: Path) -> None:
     with composition(tmp_path / "user") as project:
         project.serve()
         container = project.container("folders")
         # Far less than the ten seconds after which the engine would kill it.
         docker("stop", "--time", "10", container, within=9.0)
+        assert project.state("folders")["ExitCode"] == 0
 
 
 def _field(status: str, name: str) -> str:

@@ -18,6 +18,7 @@ from structlog.typing import EventDict
 from producer.app import ABORT_S, CLOSE_S, DRAIN_S, Producer
 from producer.datasets.resolve import ResolvedDataset
 from producer.ledger.ledger import Ledger
+from producer.sessions.live import Clock
 from producer.settings import ProducerSettings
 from producer.vitals import WriterPulse
 from shared.errors import PortError, StoreError
@@ -111,6 +112,41 @@ async def test_its_health_is_that_of_the_ledger_the_sessions_and_its_own_phase(
     ports.ledger.writer = WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
     producer.stop()
     assert (health()[0], health()[1]["status"]) == (503, "stopping")
+    await serving
+
+
+@virtual
+async def test_a_session_that_sends_nothing_is_told_unless_nothing_is_to_be_sent(
+    ports: _Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    def statuses() -> tuple[str, list[str]]:
+        answer = ports.channel.ask("/healthz")
+        assert answer is not None and answer.body is not None
+        document = json.loads(answer.body)
+        return document["status"], document["reasons"]
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr("producer.app.anchored_clock", lambda: Clock(loop.time, lambda: 0))
+    # As if the 5 s after which a send is cut never came.
+    monkeypatch.setattr("producer.ports.stream.send_or_abort", hang)
+    producer = ports.producer()
+    serving = await _serving(producer)
+    connection = await ports.converse(START)
+    await asyncio.sleep(60.0)
+    assert statuses() == ("ok", [])
+    await ports.fetch(connection)
+    await asyncio.sleep(10.0)
+    assert statuses() == ("ok", [])
+    await asyncio.sleep(1.0)
+    session = connection.answers[0]["session"]
+    reason = f"session {session} has sent nothing for 11 s while a frame is due"
+    assert statuses() == ("stalled", [reason])
+    producer.stop()
+    await settled()
+    assert statuses() == ("stopping", ["the producer was told to stop"])
     await serving
 
 

@@ -55,13 +55,16 @@ def test_a_folder_and_a_pipe_are_refused_without_opening_them(tmp_path: Path) ->
             load_file(path)
 
 
+@pytest.mark.parametrize("step", ["stat", "open"], ids=["in a closed folder", "closed itself"])
 def test_a_file_that_cannot_be_read_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    def refuse(*_args: object) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.pickle").touch()
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(DataError, match="cannot read at .*a.pickle: got Permission denied"):
+    monkeypatch.setattr(Path, step, refuse)
+    with pytest.raises(
+        DataError, match="cannot read the file at .*a.pickle: got Permission denied"
+    ):
         load_file(tmp_path / "a.pickle")

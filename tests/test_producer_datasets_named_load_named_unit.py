@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read_is_named(
 
     tiny.place(tmp_path)
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(DataError, match="cannot read at .*t10k.*: got Permission denied"):
+    with pytest.raises(DataError, match="cannot read the file at .*t10k.*: got Permission denied"):
         load(tmp_path, tmp_path / "cache")
 
 

@@ -97,6 +97,80 @@ async def test_finished_gives_the_counts_once_all_frames_are_sent() -> None:
 
 
 @virtual
+async def test_a_session_that_is_not_streaming_is_never_idle() -> None:
+    stage = Stage(3, fps=10.0)
+    assert stage.live.idle_s(1000.0) == 0.0
+    await stage.live.play(stage.send)
+    assert stage.core.state is S.DRAINING
+    assert stage.live.idle_s(1000.0) == 0.0
+
+
+@virtual
+async def test_a_stream_that_is_fetched_and_not_begun_is_not_idle() -> None:
+    stage = Stage(3)
+    stage.core.attach()
+    assert stage.live.idle_s(1000.0) == 0.0
+
+
+@virtual
+async def test_who_waits_until_the_next_frame_is_due_is_not_idle() -> None:
+    stage = Stage(3, fps=0.01)
+    playing = asyncio.create_task(stage.live.play(stage.send))
+    await asyncio.sleep(150.0)
+    # Sent at 0 and 100: the third is due at 200.
+    assert [stage.live.idle_s(now) for now in (150.0, 200.0, 203.5)] == [0.0, 0.0, 3.5]
+    await playing
+    assert [at for at, _ in stage.frames] == pytest.approx([0.0, 100.0, 200.0])
+
+
+@virtual
+async def test_who_waits_for_credit_is_not_idle_and_is_from_when_it_has_come() -> None:
+    stage = Stage(10, window=4)
+    playing = asyncio.create_task(stage.live.play(stage.send))
+    await asyncio.sleep(50.0)
+    assert stage.live.idle_s(50.0) == 0.0
+    # As if the task that sends were hung.
+    playing.cancel()
+    await stage.live.store(stage.take(2))
+    assert [stage.live.idle_s(now) for now in (50.0, 62.0)] == [0.0, 12.0]
+    await asyncio.sleep(5.0)
+    # More credit where there was some makes nothing good.
+    await stage.live.store(stage.take(1))
+    assert stage.live.idle_s(62.0) == 12.0
+    await stage.live.lose("left")
+    assert stage.live.idle_s(62.0) == 0.0
+
+
+@pytest.mark.parametrize("fps", [0.0, 10.0])
+@virtual
+async def test_a_send_that_hangs_is_idle_since_it_began_or_the_next_frame_was_due(
+    fps: float,
+) -> None:
+    stage = Stage(10, fps=fps)
+
+    async def hang(frame: bytes) -> None:
+        await stage.send(frame)
+        if len(stage.frames) == 5:
+            await asyncio.Event().wait()
+
+    playing = asyncio.create_task(stage.live.play(hang))
+    await asyncio.sleep(20.0)
+    since = 5 / fps if fps else 0.0
+    assert stage.live.idle_s(20.0) == pytest.approx(20.0 - since)
+    playing.cancel()
+
+
+@virtual
+async def test_a_session_that_is_stopped_is_not_idle() -> None:
+    stage = Stage(10, fps=0.01)
+    playing = asyncio.create_task(stage.live.play(stage.send))
+    await asyncio.sleep(1.0)
+    await stage.live.stop(1, "producer")
+    await playing
+    assert stage.live.idle_s(1000.0) == 0.0
+
+
+@virtual
 async def test_a_long_spree_lets_the_other_tasks_run() -> None:
     stage = Stage(64)
     turns = 0

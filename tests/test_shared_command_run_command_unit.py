@@ -10,7 +10,7 @@ import structlog
 import typer
 from structlog.testing import capture_logs
 
-from shared.command import INTERRUPTED, run_command
+from shared.command import CRASHED, INTERRUPTED, run_command
 from shared.errors import DataError, PeerError, SettingsError
 
 
@@ -82,9 +82,15 @@ def test_a_failure_before_logging_is_configured_is_written_all_the_same(
     )
 
 
-def test_an_unnamed_fault_of_ours_is_not_hidden() -> None:
-    with pytest.raises(ZeroDivisionError):
-        run_command(Ending(ZeroDivisionError()))
+def test_an_unnamed_fault_of_ours_is_one_line_with_its_traceback_and_a_code_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _exit_code(ZeroDivisionError("by zero")) == CRASHED
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["level"]) == ("crashed", "error")
+    assert line["cause"] == "ZeroDivisionError('by zero')"
+    assert "Traceback" in line["exception"]
+    assert CRASHED not in (1, INTERRUPTED)
 
 
 @pytest.mark.parametrize(

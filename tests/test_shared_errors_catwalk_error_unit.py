@@ -57,8 +57,8 @@ def test_a_sentence_says_what_where_expected_and_got(
 @pytest.mark.parametrize(
     ("kind", "branch", "code", "exit_code"),
     [
-        (CatwalkError, CatwalkError, "internal", 1),
-        (LocalError, CatwalkError, "internal", 1),
+        (CatwalkError, CatwalkError, "internal", 11),
+        (LocalError, CatwalkError, "internal", 11),
         (SettingsError, LocalError, "bad-setting", 2),
         (ProducerUnavailable, LocalError, "unreachable", 3),
         (DataError, LocalError, "bad-data", 5),

@@ -116,6 +116,7 @@ class Receiver:
         self._now_ns = now_ns
         self._lock = threading.Lock()
         self._leaving = False
+        self._passed = 0
         self._cancel: Callable[[], object] | None = None
         self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
 
@@ -139,9 +140,11 @@ class Receiver:
             raise WorkerError("the receiver thread did not end", expected=f"within {JOIN_S} s")
 
     def pulse(self) -> Pulse:
-        """How many frames it has received, and whether its thread has died or failed."""
+        """How many frames it has passed on, and whether its thread has died or failed."""
         return Pulse(
-            self._gate.received,
+            self._passed,
+            # The stream may be cut once a stop was agreed on: what else was sent need not come.
+            end=self._gate.received if self._gate.stopped else None,
             dead=self._frames.is_abandoned_by(self._thread),
             failure=str(self._frames.failure or ""),
         )
@@ -208,6 +211,8 @@ class Receiver:
             header, image = decode_frame(message)
             if self._gate.admit(header):
                 model_input, reason = self._fit(image)
+                # Before the put: a frame that finds no room waits for the analyst.
+                self._passed += 1
                 self._frames.put(ReceivedFrame(header, image, model_input, received_ns, reason))
 
     def _fit(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8] | None, str]:

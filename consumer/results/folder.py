@@ -36,8 +36,8 @@ def check_folder(path: Path) -> None:
     Raises:
         StoreError: it cannot.
     """
-    there = next(place for place in (path, *path.absolute().parents) if place.exists())
-    if not there.is_dir():
+    there = next(place for place in (path, *path.absolute().parents) if os.path.exists(place))
+    if not os.path.isdir(there):
         got = "a file"
     elif not os.access(there, os.W_OK | os.X_OK):
         got = "no permission, or a read-only disk"

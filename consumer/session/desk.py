@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import structlog
@@ -35,6 +36,19 @@ STALL_S = 30.0
 
 
 _M = TypeVar("_M", Finished, Accepted)
+
+
+@dataclass(slots=True)
+class _EarlyEnd:
+    """An early end of the session: after how many frames; None where there is no word of it.
+
+    Args:
+        asked: what the producer was asked for.
+        agreed: what the producer has said.
+    """
+
+    asked: int | None = None
+    agreed: int | None = None
 
 
 class Metric(Protocol):
@@ -70,10 +84,10 @@ class Desk:
         self._ready = ready
         self._metrics = tuple(metrics)
         self._moved = asyncio.Event()
-        self._asked: int | None = None
-        self._stopped: int | None = None
+        self._early = _EarlyEnd()
         loop = asyncio.get_running_loop()
         self.runs = RunBuilder(started.session, started.epoch)
+        self.sent = 0
         self.stored = 0
         self.finished: asyncio.Future[Finished] = loop.create_future()
         self.accepted: asyncio.Future[Accepted] = loop.create_future()
@@ -116,7 +130,7 @@ class Desk:
         """Ask the producer to end the session after ``at`` frames, unless all are stored."""
         if self._is_settled():
             return
-        self._asked = at
+        self._early.asked = at
         # A lost channel is for `listen` to report, which hears the reason if there was one.
         with suppress(ConnectionLost):
             await self._conversation.tell(Stop(session=self._started.session, at=at))
@@ -154,11 +168,11 @@ class Desk:
 
     def _end(self, finished: Finished) -> int:
         """How many frames the session has, as far as is known now."""
-        return finished.frames if self._stopped is None else self._stopped
+        return finished.frames if self._early.agreed is None else self._early.agreed
 
     def _check_end(self, finished: Finished) -> None:
         end = self._end(finished)
-        is_stopping = self._asked is not None and self._asked < end
+        is_stopping = self._early.asked is not None and self._early.asked < end
         if end > self.runs.frames and not is_stopping:
             raise FrameError(
                 "frames are missing", where="the stream's end", expected=end, got=self.runs.frames
@@ -186,6 +200,9 @@ class Desk:
         if getattr(message, "session", None) != self._started.session:
             raise _unexpected(message)
         self._moved.set()
+        if isinstance(message, (Progress, Finished)):
+            # `progress` counts frames that a stop takes back, `finished` does not.
+            self.sent = max(self.sent, message.sent)
         if isinstance(message, Stored):
             self._acknowledge(message.through + 1)
         elif isinstance(message, Finished):
@@ -194,7 +211,7 @@ class Desk:
             _resolve(self.accepted, message)
         elif isinstance(message, Stopped):
             log.info("session-stopped", frames=message.frames, by=message.by)
-            self._stopped = message.frames
+            self._early.agreed = message.frames
         elif not isinstance(message, Progress):
             raise _unexpected(message)
 

@@ -42,7 +42,7 @@ def write_pickle(images: ImageSet, path: Path) -> None:
     Raises:
         StoreError: the folder is missing, or it cannot be written.
     """
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not path.is_file():
         raise StoreError("cannot write", at=path, expected="a file", got="something else there")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

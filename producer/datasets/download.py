@@ -104,7 +104,7 @@ class _Failed(Exception):
 
 
 def _is_verified(path: Path, md5: str) -> bool:
-    return path.is_file() and _md5(path) == md5
+    return os.path.isfile(path) and _md5(path) == md5
 
 
 def _verify(part: Path, md5: str) -> None:
@@ -237,7 +237,7 @@ def _progress(name: str, total: int | None) -> Iterator[_Meter]:
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    return path.stat().st_size if os.path.exists(path) else 0
 
 
 def _md5(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from shared.errors import DataError
@@ -20,17 +21,17 @@ def load_file(path: Path) -> ImageSet:
     Raises:
         DataError: the file is missing, unreadable, of another type, or not a usable image set.
     """
-    if not path.exists():
-        raise DataError("no such file", at=path, expected="a pickle with images")
-    if not path.is_file():
-        raise DataError("not a file", where=path, expected="a pickle with images")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise DataError("not a file", where=path, expected="a pickle with images")
         with path.open("rb") as stream:
             _check_type(path, stream.read(1))
             stream.seek(0)
             return load_pickle(stream, where=str(path))
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError("no such file", at=path, expected="a pickle with images") from None
     except OSError as error:
-        raise DataError("cannot read", at=path, got=error.strerror) from error
+        raise DataError("cannot read the file", at=path, got=error.strerror) from error
 
 
 def _check_type(path: Path, start: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def load_named(
 
 
 def _check_folder(data_dir: Path | None) -> None:
-    if data_dir is not None and not data_dir.is_dir():
+    if data_dir is not None and not os.path.isdir(data_dir):
         raise DataError("no such folder", where=data_dir, expected="a folder with IDX files")
 
 
@@ -87,7 +88,8 @@ class _Shelves:
 def _find(file: str, folders: list[Path]) -> Path | None:
     names = (file, file.removesuffix(".gz"))
     return next(
-        (folder / name for folder in folders for name in names if (folder / name).is_file()), None
+        (folder / name for folder in folders for name in names if os.path.isfile(folder / name)),
+        None,
     )
 
 
@@ -96,7 +98,7 @@ def _read(path: Path, md5: str, raw_md5: str) -> NDArray[np.uint8]:
         with path.open("rb") as stream:
             data = stream.read(MAX_IDX_BYTES)
     except OSError as error:
-        raise DataError("cannot read", at=path, got=error.strerror) from error
+        raise DataError("cannot read the file", at=path, got=error.strerror) from error
     array = decode_idx(data, where=str(path))
     if _md5(data) not in (md5, raw_md5) and _md5(encode_idx(array)) != raw_md5:
         expected = f"MD5 {md5}, or {raw_md5} decompressed"

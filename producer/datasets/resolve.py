@@ -128,7 +128,7 @@ def _builtin(request: _Request, origin: str) -> ResolvedDataset:
 
 def _file(dataset: str) -> ResolvedDataset:
     path = Path(dataset).expanduser()
-    if not path.exists() and not path.suffix:
+    if not os.path.exists(path) and not path.suffix:
         expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file"))
         raise DataError("unknown data set", expected=expected, got=repr(dataset))
     return ResolvedDataset(load_file(path), path.name, f"file {path}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -64,6 +64,27 @@ class House:
     clock: Clock
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How the stream keeps to its schedule.
+
+    Args:
+        schedule: when the frames are due; None before the stream is fetched.
+        lag: how late they were sent, nanoseconds.
+        moved: when the last send began or the next frame got credit, whichever was later.
+    """
+
+    schedule: Schedule | None = None
+    lag: LatencyHistogram = field(default_factory=LatencyHistogram)
+    moved: float = 0.0
+
+    def idle_s(self, k: int, now: float) -> float:
+        """For how many seconds frame k has been due while nothing moved."""
+        if self.schedule is None:
+            return 0.0
+        return max(0.0, now - max(self.moved, self.schedule.due(k)))
+
+
 class LiveSession:
     """One session of a connected consumer.
 
@@ -90,7 +111,7 @@ class LiveSession:
         self._over = asyncio.Event()
         self._closed = asyncio.Event()
         self._cut: asyncio.Future[CatwalkError] = asyncio.get_running_loop().create_future()
-        self._send_lag = LatencyHistogram()
+        self._pace = _Pace()
         self._ended_unfetched = False
         self._verdict: Literal["PASS", "FAIL"] | None = None
         self._log = log.bind(session=core.plan.session)
@@ -115,6 +136,18 @@ class LiveSession:
             verdict=self._verdict,
         )
 
+    def idle_s(self, now: float) -> float:
+        """For how long the next frame could have been sent and nothing was, seconds.
+
+        It is 0 where the session is not streaming, has no credit, or the next frame is not due.
+
+        Args:
+            now: of the session's monotonic clock, seconds.
+        """
+        core = self.core
+        is_free = core.state is SessionState.STREAMING and core.may_send
+        return self._pace.idle_s(core.sent, now) if is_free else 0.0
+
     async def play(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send every frame when it is due and has credit, then say ``finished``.
 
@@ -133,11 +166,14 @@ class LiveSession:
         await self._mark()
         clock = self._house.clock
         schedule = Schedule(clock.monotonic(), self.core.plan.fps)
+        pace = self._pace
+        pace.schedule = schedule
         while await self._credit():
             if await self._due(schedule):
-                lateness = schedule.lateness(self.core.sent, clock.monotonic())
+                pace.moved = clock.monotonic()
                 if schedule.fps:
-                    self._send_lag.update(np.array([lateness * 1e9], np.int64))
+                    lateness = schedule.lateness(self.core.sent, pace.moved)
+                    pace.lag.update(np.array([lateness * 1e9], np.int64))
                 await self._send_next(send)
         if self.core.state is not SessionState.BROKEN:
             await self._finish()
@@ -158,6 +194,8 @@ class LiveSession:
             StoreError: the database failed; nothing is acknowledged.
         """
         await self._house.ledger.append(run)
+        if not self.core.may_send:
+            self._pace.moved = self._house.clock.monotonic()
         self.core.run_stored(len(run.labels))
         self._house.metrics.stored.inc(len(run.labels))
         self._wake()
@@ -310,7 +348,7 @@ class LiveSession:
                 sent=core.sent - core.withdrawn,
                 skipped=0,
                 withdrawn=core.withdrawn,
-                send_lag=self._send_lag.compute(),
+                send_lag=self._pace.lag.compute(),
             )
         )
 
