@@ -67,8 +67,9 @@ COPY --from=code /app/LICENSE /app/probe.py /app/folders.sh /app/
 COPY --from=code /app/shared /app/shared
 COPY --from=code /app/producer /app/producer
 USER 1000:1000
-# A first start may download a data set: until the start period is over, no answer is no failure.
-HEALTHCHECK --interval=2s --timeout=5s --start-period=300s --retries=5 \
+# A first start may download a data set: until the start period is over, no answer is no failure. A probe
+# watches for 20 s at a time (containers/probe.py).
+HEALTHCHECK --interval=1s --timeout=90s --start-period=300s --retries=5 \
     CMD python -I -S /app/probe.py "http://127.0.0.1:${CATWALK_SESSION_PORT}/healthz"
 ENTRYPOINT ["python", "-m", "producer"]
 CMD ["serve"]
@@ -100,7 +101,7 @@ COPY --from=code /app/LICENSE /app/probe.py /app/
 COPY --from=code /app/shared /app/shared
 COPY --from=code /app/consumer /app/consumer
 USER 1000:1000
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=2 \
+HEALTHCHECK --interval=1s --timeout=90s --start-period=60s --retries=5 \
     CMD python -I -S /app/probe.py "http://127.0.0.1:${CATWALK_HEALTH_PORT}/healthz"
 ENTRYPOINT ["python", "-m", "consumer"]
 CMD ["run"]

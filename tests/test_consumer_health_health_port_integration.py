@@ -85,7 +85,13 @@ class Probe:
         # Read all the while, so that the process never waits for room in the pipe.
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
-        self.address = self._address()
+        self._found = ""
+
+    @property
+    def address(self) -> str:
+        """Where its health is; waits until it has said so."""
+        self._found = self._found or self._address()
+        return self._found
 
     def ask(self) -> tuple[int, dict[str, Any]]:
         """Status code and document of one request."""
@@ -112,6 +118,11 @@ class Probe:
         self._reading.join(PATIENCE_S)
         return code
 
+    def kill(self) -> None:
+        """End the process where it still runs, and read the last of what it says."""
+        self.process.kill()
+        self._reading.join(PATIENCE_S)
+
     def _read(self) -> None:
         assert self.process.stderr is not None
         self.lines.extend(self.process.stderr)
@@ -130,10 +141,11 @@ class Probe:
 def probing(process: subprocess.Popen[str]) -> Iterator[Probe]:
     """Ask this consumer; killed at the end of the block, if it still runs."""
     with process:
+        probe = Probe(process)
         try:
-            yield Probe(process)
+            yield probe
         finally:
-            process.kill()
+            probe.kill()
 
 
 @contextmanager
