@@ -5,8 +5,8 @@ progress; otherwise 1, with the service's own words on standard error, where ``d
 shows them.
 
 It is not the question that costs but the process that the engine starts for it in the container,
-about 0.15 s of a core. So the first probe that finds all well ends at once, for those who wait for the
-service; each later one watches for a while, and ends at once when something is wrong.
+about 0.15 s of a core. So the first probe that finds all well ends at once, for those who wait for
+the service; each later one watches for a while, and ends at once when something is wrong.
 """
 
 from __future__ import annotations
