@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from benchmarks.house import BenchmarkError
+from benchmarks.house import BenchmarkError, environment
 from benchmarks.spread import Spread
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,9 +82,8 @@ def _stored() -> float:
 
 def _environment() -> dict[str, str]:
     """This one's without its settings; what the containers write belongs to whoever measures."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CATWALK_")}
     ids = {"CATWALK_UID": os.geteuid() or 1000, "CATWALK_GID": os.getegid() or 1000}
-    return {**kept, **{name: str(number) for name, number in ids.items()}}
+    return {**environment(), **{name: str(number) for name, number in ids.items()}}
 
 
 def _added_mb(image: str) -> float:

@@ -54,7 +54,7 @@ def producer(folder: Path, *options: str) -> Iterator[RunningProducer]:
     command = [sys.executable, "-m", "producer", "serve", "--port", "0", "--session-port", "0"]
     command += ["--store", f"sqlite:///{folder}/ledger.db", *options]
     with log.open("w", encoding="utf-8") as errors:
-        process = subprocess.Popen(command, stderr=errors, env=_environment())
+        process = subprocess.Popen(command, stderr=errors, env=environment())
         try:
             yield RunningProducer(process.pid, _session_port(process, log))
         finally:
@@ -74,7 +74,7 @@ def consumer(address: str, folder: Path, *options: str) -> tuple[Path, list[dict
     command = [sys.executable, "-m", "consumer", "run", "--producer", address]
     command += ["--output", str(folder), *options]
     ended = subprocess.run(
-        command, stderr=subprocess.PIPE, text=True, env=_environment(), check=False
+        command, stderr=subprocess.PIPE, text=True, env=environment(), check=False
     )
     if ended.returncode:
         raise BenchmarkError(f"the consumer ended with {ended.returncode}: {ended.stderr[-2000:]}")
@@ -95,5 +95,6 @@ def _session_port(process: subprocess.Popen[bytes], log: Path) -> int:
         raise BenchmarkError(f"the producer ended: {log.read_text(encoding='utf-8')[-2000:]}")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The environment of a service: this one's without its settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("CATWALK_")}

@@ -11,7 +11,7 @@ wait_as_user() {
 }
 
 if [ "${1-}" = ready ]; then
-    # Each answer costs the engine 0.15 s of a core: the first that says yes ends, the next one stays.
+    # Each answer is a process that the engine starts, which costs far more than the question: the first that says yes ends, the next one stays.
     [ -e /tmp/ready ] || exit 1
     [ ! -e /tmp/told ] || wait_as_user
     : >/tmp/told

@@ -4,9 +4,9 @@
 progress; otherwise 1, with the service's own words on standard error, where ``docker inspect``
 shows them.
 
-It is not the question that costs but the process that the engine starts for it in the container,
-about 0.15 s of a core. So the first probe that finds all well ends at once, for those who wait for
-the service; each later one watches for a while, and ends at once when something is wrong.
+It is not the question that costs but the process that the engine starts for it in the container.
+So the first probe that finds all well ends at once, for those who wait for the service; each later
+one watches for a while, and ends at once when something is wrong.
 """
 
 from __future__ import annotations

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from services import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES = ("producer", "consumer")
@@ -32,7 +33,7 @@ Ended = subprocess.CompletedProcess[str]
 
 def docker(*command: str, check: bool = True, within: float = PATIENCE_S) -> Ended:
     """Run a command of the engine's client."""
-    ended = _run(("docker", *command), ROOT, {}, within=within)
+    ended = _run(("docker", *command), within=within)
     if check and ended.returncode:
         raise ComposeError(f"docker {' '.join(command)}: {ended.stderr.strip()}")
     return ended
@@ -86,9 +87,8 @@ class Composition:
             path.write_text(json.dumps({"services": self.override}), encoding="utf-8")
             files += ["--file", str(path)]
         place = ["--project-directory", str(self.folder), "--project-name", self.name]
-        return _run(
-            (*compose_command(), *place, *files, *command), ROOT, {**self.settings, **settings}
-        )
+        whole = (*compose_command(), *place, *files, *command)
+        return _run(whole, {**self.settings, **settings})
 
     def start(self) -> None:
         """Bring everything up in the background."""
@@ -201,20 +201,19 @@ def composition(folder: Path, **settings: str) -> Iterator[Composition]:
 def native_client(address: str, count: int) -> dict[str, Any]:
     """Play a session from this machine with the example client; the producer's last word."""
     example = ROOT / "examples" / "minimal_client.py"
-    ended = _run((sys.executable, str(example), address, str(count)), ROOT, {})
+    ended = _run((sys.executable, str(example), address, str(count)))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     answer: dict[str, Any] = json.loads(ended.stdout)
     return answer
 
 
 def _run(
-    command: tuple[str, ...], folder: Path, settings: Mapping[str, str], within: float = BUILD_S
+    command: tuple[str, ...], settings: dict[str, str] | None = None, within: float = BUILD_S
 ) -> Ended:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CATWALK_")}
     return subprocess.run(
         command,
-        cwd=folder,
-        env={**kept, **settings},
+        cwd=ROOT,
+        env=environment(**(settings or {})),
         capture_output=True,
         text=True,
         timeout=within,

@@ -115,12 +115,12 @@ def test_once_it_is_done_it_is_root_no_more_and_can_do_nothing(tmp_path: Path) -
     assert "Read-only file system" in written.stderr
 
 
-def test_it_stops_at_once_and_with_0(tmp_path: Path) -> None:
+def test_it_stops_by_itself_when_told_to(tmp_path: Path) -> None:
     with composition(tmp_path / "user") as project:
         project.serve()
         container = project.container("folders")
-        # Far less than the ten seconds after which the engine would kill it.
-        docker("stop", "--time", "10", container, within=9.0)
+        docker("stop", container)
+        # Killed after the engine's patience it would be 137.
         assert project.state("folders")["ExitCode"] == 0
 
 

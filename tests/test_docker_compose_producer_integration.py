@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from shared.intake.pickles import load_pickle
 pytestmark = [pytest.mark.containers, pytest.mark.usefixtures("images")]
 
 NOT_YET = "a session does not outlive its producer yet; unmark when it is resumed"
-DRAIN_S = 8.0
 
 
 def _kill_and_restart(project: Composition) -> None:
@@ -61,15 +59,12 @@ def test_sigterm_lets_the_consumer_settle_and_both_end_with_0(tmp_path: Path) ->
     with composition(tmp_path / "user", CATWALK_COUNT="600") as project:
         project.start()
         project.wait_in_the_middle()
-        began = time.monotonic()
         assert project.run("stop", "producer").returncode == 0
-        took = time.monotonic() - began
         assert project.wait_until_exit("producer") == 0
         assert project.wait_until_exit("consumer") == 0
         sheet = project.report()
         events = [line["event"] for line in project.log("producer")]
     assert events[-1] == "stopped"
-    assert took < DRAIN_S
     assert sheet["verdict"] == "PASS"
     assert 0 < sheet["consumer"]["classified"] == sheet["producer"]["stored"] < 600
 
