@@ -70,7 +70,7 @@ USER 1000:1000
 # A first start may download a data set: until the start period is over, no answer is no failure. A probe
 # watches for 20 s at a time (containers/probe.py).
 HEALTHCHECK --interval=1s --timeout=90s --start-period=300s --retries=5 \
-    CMD python -I -S /app/probe.py "http://127.0.0.1:${CATWALK_SESSION_PORT}/healthz"
+    CMD python -I -S /app/probe.py "http${CATWALK_TLS_CERT:+s}://127.0.0.1:${CATWALK_SESSION_PORT}/healthz"
 ENTRYPOINT ["python", "-m", "producer"]
 CMD ["serve"]
 

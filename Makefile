@@ -3,11 +3,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,$(if $(shell $p -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$p)))
-CODE := producer consumer shared tests tools examples benchmarks containers
+CODE := producer consumer shared tests tools examples benchmarks containers faults
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-integration test-containers check audit format bench bench-containers docs clean
+.PHONY: help run test test-unit test-integration test-postgres test-containers test-faults test-mutants soak check audit format bench bench-containers docs clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -28,9 +28,21 @@ test-unit test-integration: test-%: $(VENV)/dev
 	$(BIN)/coverage run -m pytest tests/test_*_$*.py
 	$(BIN)/coverage combine --quiet
 
+test-postgres: $(VENV)/dev ## Run the ledger's tests on a PostgreSQL server, too, which comes and goes with them
+	tools/with_postgres.sh $(BIN)/python -m pytest tests/test_producer_ledger_*.py tests/test_producer_commands_*.py
+
 test-containers: $(VENV)/dev ## Build both images and play them for real; needs Docker and Compose
 	@docker info >/dev/null 2>&1 || { echo "no container engine answers: \`docker info\` says why" >&2; exit 1; }
 	$(BIN)/python -m pytest -m containers
+
+test-faults: $(VENV)/dev ## Do to real services what can happen to them, in full figures: an hour; root and strace show most
+	$(BIN)/python -m faults --full --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
+
+test-mutants: $(VENV)/dev ## Show that each deliberate bug under faults/mutants/ turns a named test red
+	$(BIN)/python -m faults.mutation
+
+soak: $(VENV)/dev ## Play hours of frames as fast as possible, with resets and kills: about ten minutes
+	$(BIN)/python -m faults.soak --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
 
 check: $(VENV)/dev ## Format, lint, types, import arrows, names of tests, generated documents, workflows
 	$(BIN)/black --check --quiet $(CODE)

@@ -54,12 +54,39 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     precision: Annotated[
         str | None, typer.Option(help="auto, bf16 or fp32. Default: auto.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the choice of samples. Default: 0.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the choice of samples. Default: 0.")
+    ] = None,
     patience: Annotated[
         float | None, typer.Option(help="Seconds to wait for a producer. Default: 30.")
     ] = None,
     consumer: Annotated[
-        str | None, typer.Option(help="Name of this consumer. Default: consumer.")
+        str | None, typer.Option(help="Name of this consumer. Default: that of its host.")
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            help="Session to go on with: latest, or its 16 digits. Default: a new session."
+        ),
+    ] = None,
+    resume_for: Annotated[
+        float | None,
+        typer.Option(help="Seconds to try to come back after a loss; 0: never. Default: 600."),
+    ] = None,
+    delivery: Annotated[
+        str | None,
+        typer.Option(help="every: no frame is left out; newest: none is late. Default: every."),
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Keep the session in this file, NAME.session. Default: no.")
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the token to show the producer; or CATWALK_TOKEN."),
+    ] = None,
+    tls_ca: Annotated[
+        Path | None,
+        typer.Option(help="Certificates to trust, PEM, for wss://. Default: the system's."),
     ] = None,
     health_port: Annotated[
         int | None,
@@ -71,7 +98,9 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
 ) -> None:
     """Play one session; exit code 0 only when the balance sheet says PASS.
 
-    Every option can be given as CATWALK_<OPTION> in the environment instead.
+    Every option can be given as CATWALK_<OPTION> in the environment instead. The
+    token itself is no option, because anyone on this machine can list those: use
+    --token-file or CATWALK_TOKEN.
     """
     from consumer.settings import ConsumerSettings
     from shared.logs import configure_logging

@@ -11,11 +11,13 @@ from typing import Literal, Self
 import structlog
 
 from consumer.classifier.card import ModelCard
+from consumer.progress import ProgressDisplay
 from consumer.results.drawing import contact_sheet, decode_png, draw_sample, encode_png
-from consumer.results.folder import PredictionsWriter, ResultsFolder, slug
+from consumer.results.folder import PART, PredictionsWriter, ResultsFolder, slug
+from consumer.results.recording import SessionRecording
 from consumer.results.selection import SampleSelector
 from consumer.results.summary import SummaryMetric
-from consumer.session.desk import Metric
+from consumer.session.accounts import Metric
 from consumer.settings import ConsumerSettings
 from shared.messages import Accepted, Results, Started
 from shared.reports import ConsumerCounts, Quantiles, QueueUse
@@ -54,17 +56,29 @@ class Recorder:
         self._folder = ResultsFolder(settings.output / started.session)
         self._summary = SummaryMetric(card.name, card.classes)
         self._selector = SampleSelector(seed=settings.seed)
-        self._predictions = PredictionsWriter(self._folder.path / "predictions.csv", card.classes)
+        self._predictions = PredictionsWriter(
+            self._folder.path / "predictions.csv", card.classes, part=f"{started.epoch}.{PART}"
+        )
+        self._display = ProgressDisplay(started.frames, card.classes)
+        self._recording = None
+        if settings.record is not None:
+            self._recording = SessionRecording(
+                settings.record, started, model=card.name, classes=card.classes
+            )
         self._open = ExitStack()
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """What wants to see every result."""
-        return (self._summary, self._selector, self._predictions)
+        """What wants to see every result that is stored."""
+        metrics = (self._summary, self._selector, self._predictions, self._display)
+        return metrics if self._recording is None else (*metrics, self._recording)
 
     def __enter__(self) -> Self:
         """Begin to record."""
         self._open.enter_context(self._predictions)
+        self._open.enter_context(self._display)
+        if self._recording is not None:
+            self._open.enter_context(self._recording)
         return self
 
     def __exit__(
@@ -73,8 +87,16 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close what is open; the lines written so far stay."""
-        self._open.close()
+        """Close what is open; the lines written so far stay, a recording only if it is whole."""
+        with self._open:
+            if kind is None and self._recording is not None:
+                self._recording.finish()
+        if kind is None:
+            self._folder.tidy()
+
+    def acknowledge(self, stored: int) -> None:
+        """Show how many frames the producer has stored."""
+        self._display.acknowledge(stored)
 
     def results(
         self,

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from consumer.pipeline.records import ResultBatch
+from shared.messages import Recalled
 
 log = structlog.get_logger()
 
@@ -81,6 +82,11 @@ class ProgressDisplay:
         last = f"{name} {batch.confidences[-1]:.0%}"
         self._bar.update(self._task, completed=self._classified, last=last, rate=self._rate())
         self._line()
+
+    def recall(self, recalled: Recalled) -> None:
+        """Frames of an earlier process count as classified, and not in the rate."""
+        self._classified += len(recalled.labels)
+        self._bar.update(self._task, completed=self._classified)
 
     def acknowledge(self, stored: int) -> None:
         """Show how many frames the producer has stored."""

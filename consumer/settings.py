@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import platform
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from shared.messages import MAX_FPS, MAX_FRAMES
+from shared.errors import SettingsError
+from shared.messages import LATEST, MAX_FPS, MAX_FRAMES, Delivery
 from shared.settings import ServiceSettings
+from shared.tls import client_context
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+NAMELESS = "consumer"
+MAX_NAME = 64
+
+
+def default_name(host: str) -> str:
+    """The name of a consumer that was given none: that of its host, as far as names allow."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-")[:MAX_NAME] or NAMELESS
 
 
 def _check_address(address: str) -> str:
@@ -27,9 +38,12 @@ class ConsumerSettings(ServiceSettings):
     """What ``consumer run`` may be told; each as ``--option`` and as ``CATWALK_OPTION``.
 
     ``count`` and ``fps`` are the producer's own where they are not given. ``patience`` is how many
-    seconds to wait for a producer that is not there. ``model`` is a checkpoint, the one that
-    comes with Catwalk where it is not given. ``health_port`` is where it tells a probe on this
-    machine whether it makes progress; 0 takes a free port, and without one it tells nobody.
+    seconds to wait for a producer that is not there, ``resume_for`` how many to try to come back
+    after a lost connection. ``resume`` names the session to go on with, ``record`` the file that
+    keeps it. ``model`` is a checkpoint, the one that comes with Catwalk where it is not given.
+    ``health_port`` is where it tells a probe on this machine whether it makes progress; 0 takes a
+    free port, and without one it tells nobody. ``tls_ca`` holds the certificates to trust in place
+    of the system's.
     """
 
     producer: Annotated[
@@ -44,5 +58,26 @@ class ConsumerSettings(ServiceSettings):
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     seed: Annotated[int, Field(ge=0)] = 0
     patience: Annotated[float, Field(ge=0.0, le=3600.0)] = 30.0
-    consumer: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] = "consumer"
+    consumer: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] = Field(
+        default_factory=lambda: default_name(platform.node())
+    )
+    resume: Annotated[str, Field(pattern=f"^({LATEST}|[0-9a-f]{{16}})$")] | None = None
+    resume_for: Annotated[float, Field(ge=0.0, le=604800.0)] = 600.0
+    delivery: Delivery = "every"
+    record: Path | None = None
+    tls_ca: Path | None = None
     health_port: Port | None = None
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Self:
+        secure = self.producer.startswith("wss:")
+        if self.tls_ca is not None and not secure:
+            raise SettingsError(
+                "certificates to trust, but no TLS",
+                where="option --tls-ca or CATWALK_TLS_CA",
+                expected="an address with wss:// in --producer",
+                got=self.producer,
+            )
+        if secure:
+            client_context(self.tls_ca)
+        return self

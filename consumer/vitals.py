@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 Status = Literal["ok", "stalled", "dead"]
-Phase = Literal["loading", "connecting", "playing", "reporting"]
+Phase = Literal["loading", "connecting", "playing", "resuming", "reporting"]
 
 STALL_S = 30.0
 """How long a stage may pass on nothing while frames wait for it."""

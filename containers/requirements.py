@@ -22,11 +22,11 @@ def requirements(pyproject: str, constraints: str) -> dict[str, list[str]]:
         constraints: the text of constraints.txt.
     """
     project = tomllib.loads(pyproject)["project"]
-    extra = project["optional-dependencies"]["consumer"]
+    extras = project["optional-dependencies"]
     return {
-        "producer.txt": project["dependencies"],
-        "consumer.txt": project["dependencies"] + extra,
-        "torch.txt": [name for name in extra if name.startswith("torch==")],
+        "producer.txt": project["dependencies"] + extras["postgres"],
+        "consumer.txt": project["dependencies"] + extras["consumer"],
+        "torch.txt": [name for name in extras["consumer"] if name.startswith("torch==")],
         CONSTRAINTS: constraints.partition(DEVELOPMENT)[0].splitlines(),
     }
 

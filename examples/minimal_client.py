@@ -12,28 +12,25 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 
-def digest(crcs: list[int]) -> str:
-    """BLAKE2b-128 over CRC-32s, four little-endian bytes each."""
-    return blake2b(b"".join(crc.to_bytes(4, "little") for crc in crcs), digest_size=16).hexdigest()
-
-
 async def classify(channel: ClientConnection, session: Any, address: str) -> Any:
-    """Receive every frame and send its label in runs of 64; returns labels and CRC-32s."""
-    labels, crcs, sent = list[int](), list[int](), 0
+    """Receive every frame, send its label in runs of 64; returns labels and content digest."""
+    labels, crcs, content, sent = list[int](), b"", bytes(16), 0
     async with connect(address, subprotocols=[Subprotocol("catwalk.frames.v1")]) as stream:
         while sent < session["frames"]:
             pixels = (await stream.recv(decode=False))[32:]  # behind the header
             labels.append(int(sum(pixels) > 127 * len(pixels)))
-            crcs.append(zlib.crc32(pixels))
+            crcs += zlib.crc32(pixels).to_bytes(4, "little")
+            content = blake2b(content + crcs[-4:], digest_size=16).digest()
             if len(labels) in (sent + 64, session["frames"]):
                 run = {"type": "predictions", "session": session["session"], "first": sent}
                 run |= {"epoch": session["epoch"], "labels": labels[sent:]}
-                run |= {"confidences": [0.5] * len(labels[sent:]), "digest": digest(crcs[sent:])}
+                run |= {"confidences": [0.5] * len(labels[sent:])}
+                run |= {"digest": blake2b(crcs, digest_size=16).hexdigest()}
                 await channel.send(json.dumps(run))
-                sent = len(labels)
+                sent, crcs = len(labels), b""
     while json.loads(await channel.recv()).get("through") != sent - 1:
         pass
-    return labels, crcs
+    return labels, content.hex()
 
 
 async def main(producer: str = "ws://127.0.0.1:7000", count: str = "100") -> int:
@@ -45,8 +42,8 @@ async def main(producer: str = "ws://127.0.0.1:7000", count: str = "100") -> int
         await channel.send(json.dumps(start))
         session = json.loads(await channel.recv())
         address = f"ws://{urlsplit(producer).hostname}:{session['port']}{session['path']}"
-        labels, crcs = await classify(channel, session, address)
-        counts = dict.fromkeys(("received", "classified"), len(labels)) | {"digest": digest(crcs)}
+        labels, content = await classify(channel, session, address)
+        counts = dict.fromkeys(("received", "classified"), len(labels)) | {"digest": content}
         summary = model | {"frames": len(labels), "counts": [labels.count(0), sum(labels)]}
         results = {"type": "results", "session": session["session"], "summary": summary}
         await channel.send(json.dumps(results | {"counts": counts}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,17 +12,22 @@ from websockets.asyncio.server import Server
 from websockets.exceptions import ConnectionClosed
 
 from producer.datasets.resolve import ResolvedDataset
-from producer.ledger.ledger import Ledger, SessionRecord
+from producer.ledger.ledger import Ledger
 from producer.metrics import Metrics
 from producer.ports.channel import SessionChannel
+from producer.ports.door import Door
+from producer.ports.rate import RateLimit
 from producer.ports.stream import FrameStream
+from producer.sessions.chaos import ChaosSpec, parse_chaos
 from producer.sessions.feed import Figures, last_event
-from producer.sessions.live import Clock, House, LiveSession
-from producer.sessions.session import Plan, SessionCore
+from producer.sessions.house import Clock, House
+from producer.sessions.live import LiveSession
+from producer.sessions.pacing import recorded_fps
+from producer.sessions.registry import SessionRegistry, Terms
 from producer.settings import ProducerSettings
 from producer.vitals import Health, Snapshot, judge
-from shared.errors import CatwalkError, PortError, StateError
-from shared.messages import Event, Message, SessionQuery, Sessions, SessionsQuery, Start, Started
+from shared.errors import CatwalkError, PortError
+from shared.messages import Event, Message, SessionQuery, Sessions, SessionsQuery
 
 log = structlog.get_logger()
 
@@ -56,23 +60,30 @@ class Producer:
     ) -> None:
         self._settings = settings
         self._dataset = dataset
-        self._digest = dataset.images.digest()
-        self._sessions: dict[str, LiveSession] = {}
-        metrics = Metrics(lambda: len(self._sessions))
+        self._stopping = asyncio.Event()
+        metrics = Metrics(lambda: len(self._registry))
         self._house = House(
-            dataset.images, _shortened(dataset.name), ledger, metrics, anchored_clock()
+            dataset.images,
+            _shortened(dataset.name),
+            ledger,
+            metrics,
+            anchored_clock(),
+            chaos=parse_chaos(settings.chaos) if settings.chaos else ChaosSpec(),
+            seed=settings.seed,
+            offsets_s=None if dataset.recording is None else dataset.recording.offsets_s,
         )
-        self._stream = FrameStream(self._sessions)
+        self._registry = SessionRegistry(self._house, _terms(settings, dataset), self._stopping)
+        self._door = Door.of(settings, metrics)
+        self._stream = FrameStream(self._registry.streams, self._door)
         self._channel = SessionChannel(
-            self._open,
+            self._registry.open,
             self._answer,
-            Figures(self._present, self._last),
+            Figures(self._registry.present, self._last),
             metrics,
             health=self._health,
+            door=self._door,
+            rate=lambda: RateLimit(settings.max_rate, time.monotonic),
         )
-        self._stopping = asyncio.Event()
-        self._forgetting: set[asyncio.Task[None]] = set()
-        self._stream_port = settings.port
 
     async def serve(self) -> None:
         """Listen on both ports until SIGTERM, SIGINT or ``stop``, then drain.
@@ -82,11 +93,13 @@ class Producer:
         """
         self._heed_signals()
         stream = await self._listen(self._stream.listen, self._settings.port)
-        self._stream_port = _port(stream)
+        self._registry.stream_port = _port(stream)
         try:
+            # Only now that the port is ours: another producer may still serve those sessions.
+            await self._take_up()
             channel = await self._listen(self._channel.listen, self._settings.session_port)
-        except PortError:
-            await _close(stream)
+        except CatwalkError:
+            await self._close(stream)
             raise
         log.info(
             "serving",
@@ -94,12 +107,12 @@ class Producer:
             origin=self._dataset.origin,
             images=len(self._dataset.images),
             host=self._settings.host,
-            port=self._stream_port,
+            port=self._registry.stream_port,
             session_port=_port(channel),
         )
         await self._stopping.wait()
         await self._drain()
-        await _close(channel, stream)
+        await self._close(channel, stream)
         log.info("stopped")
 
     def stop(self) -> None:
@@ -118,96 +131,25 @@ class Producer:
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
+            loop.add_signal_handler(number, self._interrupt)
 
-    async def _open(self, start: Start, tell: Callable[[Message], Awaitable[None]]) -> LiveSession:
-        self._refuse_when_stopping()
-        plan = self._plan(start)
-        live = LiveSession(
-            SessionCore(plan, window=self._settings.window),
-            self._house,
-            start=start,
-            tell=tell,
-        )
-        await self._house.ledger.create(self._record(plan, start))
-        try:
-            # Again: a session that begins while the others are ended would not be ended itself.
-            self._refuse_when_stopping()
-            self._enter(live)
-            await tell(self._started(plan))
-        except BaseException as error:
-            # Nobody else knows of the session yet, so nobody else would let go of it.
-            await live.lose(f"not begun: {error}")
-            live.leave()
-            raise
-        return live
-
-    def _refuse_when_stopping(self) -> None:
+    def _interrupt(self) -> None:
+        """What a signal does: the first stops in good order, the next at once."""
         if self._stopping.is_set():
-            raise StateError("the producer is stopping", where="start")
+            # A peer that does not read must not hold up the end.
+            self._door.abort()
+            raise KeyboardInterrupt
+        self.stop()
 
-    def _enter(self, live: LiveSession) -> None:
-        self._house.metrics.sessions.inc()
-        self._sessions[live.session] = live
-        task = asyncio.get_running_loop().create_task(self._forget(live))
-        self._forgetting.add(task)
-        task.add_done_callback(self._forgetting.discard)
-        plan = live.core.plan
-        log.info("session-opened", session=plan.session, frames=plan.frames, fps=plan.fps)
-
-    def _plan(self, start: Start) -> Plan:
-        images = len(self._dataset.images)
-        return Plan(
-            session=secrets.token_hex(8),
-            frames=start.count or self._settings.count or images,
-            images=images,
-            fps=self._settings.fps if start.fps is None else start.fps,
-        )
-
-    def _record(self, plan: Plan, start: Start) -> SessionRecord:
-        return SessionRecord(
-            session=plan.session,
-            consumer=start.consumer,
-            model=start.model,
-            classes=start.classes,
-            dataset=self._house.dataset,
-            dataset_digest=self._digest,
-            fps=plan.fps,
-            frames=plan.frames,
-            epoch=plan.epoch,
-            created=self._house.clock.unix_ns() / 1e9,
-        )
-
-    def _started(self, plan: Plan) -> Started:
-        height, width, channels = self._dataset.images.image_shape
-        return Started(
-            session=plan.session,
-            epoch=plan.epoch,
-            frames=plan.frames,
-            fps=plan.fps,
-            height=height,
-            width=width,
-            channels=channels,
-            classes=self._dataset.images.classes,
-            dataset=self._house.dataset,
-            origin=_shortened(self._dataset.origin),
-            next=0,
-            window=self._settings.window,
-            port=self._stream_port,
-            path=f"/{plan.session}",
-        )
-
-    async def _forget(self, live: LiveSession) -> None:
-        await live.wait_closed()
-        del self._sessions[live.session]
+    async def _take_up(self) -> None:
+        left = await self._house.ledger.suspend_all()
+        if left:
+            log.info("sessions-to-resume", sessions=left)
 
     async def _answer(self, query: SessionsQuery | SessionQuery) -> Message:
         if isinstance(query, SessionsQuery):
             return Sessions(sessions=await self._house.ledger.sessions(query.limit))
         return await self._house.ledger.session(query.session)
-
-    def _present(self) -> dict[str, Event]:
-        return {session: live.event() for session, live in self._sessions.items()}
 
     async def _last(self, told: Event) -> Event:
         return last_event(told, await self._house.ledger.session(told.session))
@@ -217,19 +159,27 @@ class Producer:
         return judge(
             Snapshot(
                 writer=self._house.ledger.pulse(),
-                idle_s={name: live.idle_s(now) for name, live in self._sessions.items()},
+                idle_s={live.session: live.idle_s(now) for live in self._registry.live()},
                 stopping=self._stopping.is_set(),
             )
         )
 
+    async def _close(self, *servers: Server) -> None:
+        for server in servers:
+            server.close()
+        if not await _closed(servers, CLOSE_S):
+            log.warning("close-timed-out", expected_s=CLOSE_S)
+            self._door.abort()
+            await _closed(servers, ABORT_S)
+
     async def _drain(self) -> None:
-        log.info("stopping", sessions=len(self._sessions), deadline_s=DRAIN_S)
-        settling = [_settle(live) for live in list(self._sessions.values())]
+        log.info("stopping", sessions=len(self._registry), deadline_s=DRAIN_S)
+        settling = [_settle(live) for live in self._registry.live()]
         try:
             async with asyncio.timeout(DRAIN_S):
                 await asyncio.gather(*settling)
         except TimeoutError:
-            log.warning("drain-timed-out", sessions=len(self._sessions))
+            log.warning("drain-timed-out", sessions=len(self._registry))
 
 
 async def _settle(live: LiveSession) -> None:
@@ -241,6 +191,24 @@ async def _settle(live: LiveSession) -> None:
     await live.wait_closed()
 
 
+def _terms(settings: ProducerSettings, dataset: ResolvedDataset) -> Terms:
+    return Terms(
+        fps=_fps(settings, dataset),
+        count=settings.count,
+        windows={"every": settings.window, "newest": settings.newest_window},
+        sessions=settings.max_sessions,
+        digest=dataset.images.digest(),
+        origin=_shortened(dataset.origin),
+    )
+
+
+def _fps(settings: ProducerSettings, dataset: ResolvedDataset) -> float:
+    """The rate as told; a recording's own where nothing was said."""
+    if dataset.recording is None or "fps" in settings.model_fields_set:
+        return settings.fps
+    return recorded_fps(dataset.recording.offsets_s)
+
+
 def _shortened(name: str) -> str:
     """A name as messages may carry it: of a long path its end says most."""
     text = name.encode("utf-8", "replace").decode()
@@ -250,17 +218,6 @@ def _shortened(name: str) -> str:
 def _port(server: Server) -> int:
     port: int = next(iter(server.sockets)).getsockname()[1]
     return port
-
-
-async def _close(*servers: Server) -> None:
-    connections = [connection for server in servers for connection in server.connections]
-    for server in servers:
-        server.close()
-    if not await _closed(servers, CLOSE_S):
-        log.warning("close-timed-out", connections=len(connections), expected_s=CLOSE_S)
-        for connection in connections:
-            connection.transport.abort()
-        await _closed(servers, ABORT_S)
 
 
 async def _closed(servers: Iterable[Server], seconds: float) -> bool:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from producer.commands import sessions_app
+from producer.commands_record import record
 from producer.datasets.commands import dataset_app
 
 app = typer.Typer(
@@ -16,6 +18,7 @@ app = typer.Typer(
     help="Play an image data set as a live stream and keep the ledger of what came back.",
 )
 app.add_typer(dataset_app, name="dataset")
+app.add_typer(sessions_app, name="sessions")
 
 
 @app.callback()
@@ -34,7 +37,8 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="A file, fashion-mnist:test, mnist:test, builtin, or auto. Default: auto."
+            help="A pickle, a recording (NAME.session), fashion-mnist:test, mnist:test, builtin, or "
+            "auto. Default: auto."
         ),
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,
@@ -58,13 +62,51 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     window: Annotated[
         int | None, typer.Option(help="Most unacknowledged frames of a session. Default: 1024.")
     ] = None,
+    newest_window: Annotated[
+        int | None, typer.Option(help="The same where delivery is newest. Default: 16.")
+    ] = None,
+    chaos: Annotated[
+        str | None,
+        typer.Option(help="Faults to inject, as drop=0.01,delay=50ms,reset=0.001. Default: none."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the faults. Default: 0.")] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the token that consumers must show; or CATWALK_TOKEN."),
+    ] = None,
+    insecure: Annotated[
+        bool | None,
+        typer.Option("--insecure", help="Do without a token on an address that others can reach."),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate for TLS on both ports, PEM. Default: no TLS.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
+    origins: Annotated[
+        str | None,
+        typer.Option(help="Web origins that may connect, with commas between. Default: none."),
+    ] = None,
+    max_connections: Annotated[
+        int | None, typer.Option(help="Most connections over both ports. Default: 1200.")
+    ] = None,
+    max_per_address: Annotated[
+        int | None, typer.Option(help="Most connections of one address. Default: 32.")
+    ] = None,
+    max_sessions: Annotated[
+        int | None, typer.Option(help="Most sessions at a time. Default: 500.")
+    ] = None,
+    max_rate: Annotated[
+        int | None, typer.Option(help="Most messages a second of a connection. Default: 1000.")
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error. Default: info.")
     ] = None,
 ) -> None:
     """Serve frames on one port, sessions and results on another, until SIGTERM.
 
-    Every option can be given as CATWALK_<OPTION> in the environment instead.
+    Every option can be given as CATWALK_<OPTION> in the environment instead. The
+    token itself is no option, because anyone on this machine can list those: use
+    --token-file or CATWALK_TOKEN.
     """
     # Imported here because --help need not wait for a database and a server.
     import asyncio
@@ -84,3 +126,6 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
         asyncio.run(Producer(settings, found, ledger).serve())
     finally:
         ledger.close()
+
+
+app.command("record")(record)

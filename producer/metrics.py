@@ -25,6 +25,11 @@ class Metrics:
         self.sessions = Counter(
             "catwalk_sessions_opened", "Sessions opened.", registry=self._registry
         )
+        self.resumed = Counter(
+            "catwalk_sessions_resumed",
+            "Sessions that their consumers came back to.",
+            registry=self._registry,
+        )
         self.verdicts = Counter(
             "catwalk_verdicts",
             "Balance sheets given, by verdict.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["ok", "stopping", "stalled", "dead"]
+Status = Literal["ok", "stopping", "degraded", "stalled", "dead"]
 
 STALL_S = 10.0
 """How long an operation may wait for the ledger's writer while none is completed."""
@@ -22,13 +22,15 @@ class WriterPulse:
         alive: its thread lives.
         waiting_s: seconds for which the oldest operation that it has in hand waits; 0 where it has
             none.
-        quiet_s: seconds since it last completed an operation, well or not; since it began where
-            there was none.
+        quiet_s: seconds since it last completed an operation, well or not, or a try of one failed;
+            since it began where there was none.
+        failing: why the database takes nothing at present; empty where it is well.
     """
 
     alive: bool
     waiting_s: float
     quiet_s: float
+    failing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +95,7 @@ def _findings(snapshot: Snapshot) -> Iterator[tuple[Status, str]]:
             yield "stalled", (
                 f"session {session} has sent nothing for {seconds:.0f} s while a frame is due"
             )
+    if writer.failing:
+        yield "degraded", f"the ledger's database fails: {writer.failing}"
     if snapshot.stopping:
         yield "stopping", "the producer was told to stop"

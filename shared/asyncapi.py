@@ -71,7 +71,7 @@ def _session_channel() -> dict[str, Any]:
     return {
         "address": "/",
         "title": "Session channel",
-        "description": "Opens a session, carries predictions, acknowledgements and results.",
+        "description": "Opens or resumes a session; carries predictions, answers and results.",
         "servers": [_ref("servers", "session")],
         "messages": _channel_messages(_keys(_FROM_CONSUMER + _FROM_PRODUCER)),
         "bindings": _subprotocol(messages.SESSION_PROTOCOL),
@@ -80,11 +80,14 @@ def _session_channel() -> dict[str, Any]:
 
 def _frames_channel() -> dict[str, Any]:
     return {
-        "address": "/{session}",
+        "address": "/{session}/{epoch}",
         "title": "Frame stream",
-        "description": "The frames of one session, in order; nothing is sent in return.",
+        "description": "One session's frames that are not stored yet, in order; one way only.",
         "servers": [_ref("servers", "frames")],
-        "parameters": {"session": {"description": "The session's name, 16 hexadecimal digits."}},
+        "parameters": {
+            "session": {"description": "The session's name, 16 hexadecimal digits."},
+            "epoch": {"description": "Of the session's connection, as `started` says."},
+        },
         "messages": _channel_messages(("Frame",)),
         "bindings": _subprotocol(messages.FRAMES_PROTOCOL),
     }

@@ -17,6 +17,12 @@
         ├── MessageError            bad-message
         ├── StateError              bad-state
         ├── DigestError             digest-mismatch
+        ├── NoSessionError          no-session
+        ├── OwnerError              not-yours
+        ├── TakenOverError          taken-over
+        ├── StoppingError           stopping
+        ├── AuthorisationError      unauthorised
+        ├── LimitError              limit
         ├── RefusedError            the code of the peer's own error message
         └── ConnectionLost          connection-lost
 
@@ -161,6 +167,42 @@ class DigestError(PeerError):
     """Both sides disagree about the pixels of a run of frames."""
 
     code = "digest-mismatch"
+
+
+class NoSessionError(PeerError):
+    """There is no such session in the ledger."""
+
+    code = "no-session"
+
+
+class OwnerError(PeerError):
+    """The session is another consumer's, or was begun with another model or data set."""
+
+    code = "not-yours"
+
+
+class TakenOverError(PeerError):
+    """The consumer has come back to its session on another connection, under a new epoch."""
+
+    code = "taken-over"
+
+
+class StoppingError(PeerError):
+    """The producer stops and takes no more sessions; another may take its place."""
+
+    code = "stopping"
+
+
+class AuthorisationError(PeerError):
+    """The token is missing or wrong."""
+
+    code = "unauthorised"
+
+
+class LimitError(PeerError):
+    """The peer has reached one of the limits that keep others from being harmed."""
+
+    code = "limit"
 
 
 class RefusedError(PeerError):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from shared.digests import DIGEST_BYTES
 from shared.errors import MessageError
+from shared.json_keys import check_keys
 from shared.reports import (
     MAX_SAMPLES,
     BalanceSheet,
     ConsumerCounts,
     Count,
     Digest,
+    Name,
     Quantiles,
     Sample,
     Score,
@@ -24,17 +28,20 @@ from shared.reports import (
 SESSION_PROTOCOL = "catwalk.session.v1"
 FRAMES_PROTOCOL = "catwalk.frames.v1"
 MAX_RUN = 256
+MAX_RECALL = 4096
+LATEST = "latest"
 MAX_FRAMES = 2**32 - 1
 MAX_FPS = 1_000_000.0
 
 SessionId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 ConsumerId = Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")]
-Name = Annotated[str, Field(max_length=200)]
 Classes = Annotated[tuple[Name, ...], Field(max_length=1000)]
 Sequence = Annotated[int, Field(ge=0, le=MAX_FRAMES)]
 Epoch = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
 Fps = Annotated[float, Field(ge=0.0, le=MAX_FPS, allow_inf_nan=False)]
 FrameCount = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
+Delivery = Literal["every", "newest"]
+Label = Annotated[int, Field(ge=-1, lt=1000)]
 
 
 class Message(BaseModel):
@@ -44,17 +51,24 @@ class Message(BaseModel):
 
 
 class Start(Message):
-    """Open a session: how fast, how many frames, and what the labels will index into.
+    """Open a session, or resume one: how fast, how many frames, what the labels will index into.
 
     ``fps`` 0 means as fast as the consumer acknowledges; absent, the producer's own. ``count``
-    absent means the data set once; beyond its end the data set starts again.
+    absent means the data set once; beyond its end the data set starts again. With ``delivery``
+    "newest" a frame that finds no credit when it is due is skipped.
+
+    ``session`` names one of this consumer's to resume; "latest" its newest that is not accepted
+    and fits what else the message says, and a new one where there is none. ``recall`` asks for the
+    predictions already stored.
     """
 
     type: Literal["start"] = "start"
     consumer: ConsumerId
+    session: SessionId | Literal["latest"] | None = None
+    recall: bool = False
     fps: Fps | None = None
     count: FrameCount | None = None
-    delivery: Literal["every"] = "every"
+    delivery: Delivery = "every"
     model: Name = ""
     classes: Classes = ()
 
@@ -70,10 +84,7 @@ class Predictions(Message):
     session: SessionId
     epoch: Epoch
     first: Sequence
-    labels: Annotated[
-        tuple[Annotated[int, Field(ge=-1, lt=1000)], ...],
-        Field(min_length=1, max_length=MAX_RUN),
-    ]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MAX_RUN)]
     confidences: Annotated[tuple[Share, ...], Field(min_length=1, max_length=MAX_RUN)]
     digest: Digest
     unclassified: Annotated[tuple[Unclassified, ...], Field(max_length=MAX_RUN)] = ()
@@ -143,16 +154,18 @@ class Watch(Message):
 class Started(Message):
     """The session as it will be: the consumer now opens the stream at ``path`` on ``port``.
 
-    ``next`` is the first sequence number still to classify; at most ``window`` frames will be
-    unacknowledged at any time. ``height``, ``width`` and ``channels`` are those of the data set;
-    each frame says its own all the same.
+    ``next`` is the first sequence number still to classify, and ``digest`` the content digest of
+    the frames before it; ``epoch`` counts the session's connections, from 1. At most ``window``
+    frames will be unacknowledged at any time. ``frames`` is how many will be offered. ``height``,
+    ``width`` and ``channels`` are those of the data set; each frame says its own all the same.
     """
 
     type: Literal["started"] = "started"
     session: SessionId
     epoch: Epoch
-    frames: FrameCount
+    frames: Count
     fps: Fps
+    delivery: Delivery = "every"
     height: Annotated[int, Field(ge=1, le=65535)]
     width: Annotated[int, Field(ge=1, le=65535)]
     channels: Annotated[int, Field(ge=1, le=4)]
@@ -160,9 +173,25 @@ class Started(Message):
     dataset: Name
     origin: Name
     next: Sequence
+    digest: Digest
     window: Annotated[int, Field(ge=1, le=65536)]
     port: Annotated[int, Field(ge=1, le=65535)]
-    path: Annotated[str, Field(pattern="^/[0-9a-f]{16}$")]
+    path: Annotated[str, Field(pattern="^/[0-9a-f]{16}/[1-9][0-9]{0,9}$")]
+
+
+class Recalled(Message):
+    """Predictions that were stored before: at most 4,096 frames from ``first`` on, in order.
+
+    ``indices`` says which image of the data set each frame shows.
+    """
+
+    type: Literal["recalled"] = "recalled"
+    session: SessionId
+    first: Sequence
+    indices: Annotated[tuple[Sequence, ...], Field(min_length=1, max_length=MAX_RECALL)]
+    labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MAX_RECALL)]
+    confidences: Annotated[tuple[Share, ...], Field(min_length=1, max_length=MAX_RECALL)]
+    unclassified: Annotated[tuple[Unclassified, ...], Field(max_length=MAX_RECALL)] = ()
 
 
 class Stored(Message):
@@ -193,7 +222,11 @@ class Stopped(Message):
 
 
 class Finished(Message):
-    """All frames have been sent; ``send_lag`` is how late against the schedule (none at fps 0)."""
+    """All frames have been sent; ``send_lag`` is how late against the schedule (none at fps 0).
+
+    ``frames`` were offered: ``sent``, each counted once and the numbers 0 to sent - 1, and
+    ``skipped``. ``send_lag`` is of this connection.
+    """
 
     type: Literal["finished"] = "finished"
     session: SessionId
@@ -276,7 +309,17 @@ class Error(Message):
 
 ConsumerMessage = Start | Predictions | Stop | Results | SessionsQuery | SessionQuery | Watch
 ProducerMessage = (
-    Started | Stored | Progress | Stopped | Finished | Accepted | Sessions | Session | Event | Error
+    Started
+    | Recalled
+    | Stored
+    | Progress
+    | Stopped
+    | Finished
+    | Accepted
+    | Sessions
+    | Session
+    | Event
+    | Error
 )
 
 _FIELD_NAME = re.compile("[A-Za-z0-9_ -]{1,64}")
@@ -284,6 +327,7 @@ _FIELD_NAME = re.compile("[A-Za-z0-9_ -]{1,64}")
 _M = TypeVar("_M")
 
 Predictions.model_rebuild()
+Recalled.model_rebuild()
 _FROM_CONSUMER: TypeAdapter[ConsumerMessage] = TypeAdapter(
     Annotated[ConsumerMessage, Field(discriminator="type")]
 )
@@ -297,13 +341,23 @@ def encode_message(message: Message) -> str:
     return message.model_dump_json(exclude_none=True)
 
 
+def receipt(results: Results) -> str:
+    """The digest of posted results: BLAKE2b-128 over the message, 32 hexadecimal digits."""
+    content = encode_message(results).encode()
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
+
+
 def decode_consumer_message(text: str | bytes) -> ConsumerMessage:
     """Read a message that a consumer sent.
 
     Raises:
-        MessageError: it is not text, not JSON, of unknown type, or a field is missing or wrong.
+        MessageError: it is not text, not JSON, of unknown type, or a field is missing, wrong or
+            there twice.
     """
-    return _decode(_FROM_CONSUMER, text, "a consumer's message")
+    where = "a consumer's message"
+    message = _decode(_FROM_CONSUMER, text, where)
+    check_keys(str(text), where)
+    return message
 
 
 def decode_producer_message(text: str | bytes) -> ProducerMessage:

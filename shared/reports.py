@@ -16,6 +16,8 @@ Count = Annotated[int, Field(ge=0, lt=2**63)]
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(allow_inf_nan=False)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+# PostgreSQL keeps no U+0000 in a text.
+Name = Annotated[str, Field(max_length=200, pattern="^[^\\x00]*$")]
 
 # PNG specification, sections 5.2 and 11.2.2: signature, length and name of the first chunk, sizes.
 _PNG_HEAD = struct.Struct(">16s2I")
@@ -86,8 +88,8 @@ class Summary(Report):
     classification; ``confidence_histogram`` has equal bins over 0..1.
     """
 
-    model: Annotated[str, Field(max_length=200)]
-    classes: Annotated[tuple[str, ...], Field(max_length=1000)]
+    model: Name
+    classes: Annotated[tuple[Name, ...], Field(max_length=1000)]
     frames: Count
     counts: Annotated[tuple[Count, ...], Field(max_length=1000)]
     mean_confidence: Share | None = None
@@ -99,7 +101,7 @@ class Summary(Report):
     latencies: Latencies = Latencies()
     frames_queue: QueueUse = QueueUse()
     results_queue: QueueUse = QueueUse()
-    rejected: dict[str, Count] = Field(default_factory=dict)
+    rejected: dict[Name, Count] = Field(default_factory=dict)
 
 
 class Sample(Report):
@@ -111,31 +113,61 @@ class Sample(Report):
     sequence: Count
     index: Count
     label: Annotated[int, Field(ge=0, lt=1000)]
-    name: Annotated[str, Field(max_length=200)]
+    name: Name
     confidence: Share
     png: Png
 
 
+class ConsumerWire(Report):
+    """What the consumer saw on the wire, over all connections of its process.
+
+    ``frames`` arrived whole, repeated ones among them; ``duplicates`` were of a number that it had
+    already; ``corrupt`` had a wrong checksum or header, and ``gaps`` is how often frames were
+    missing: after either the consumer comes back and is sent the frames again.
+    """
+
+    frames: Count = 0
+    duplicates: Count = 0
+    corrupt: Count = 0
+    gaps: Count = 0
+    connections: Count = 0
+
+
+class ProducerWire(Report):
+    """What the producer put on the wire, over all connections of the session.
+
+    ``frames`` were handed to a socket, repeated ones among them; after a kill, those are missing
+    that were sent since the last run was stored. ``mismatches`` are runs whose digest did not
+    fit; their frames were sent again. ``injected`` counts faults that the producer was told to
+    make.
+    """
+
+    frames: Count = 0
+    connections: Count = 0
+    mismatches: Count = 0
+    injected: dict[str, Count] = Field(default_factory=dict)
+
+
 class ConsumerCounts(Report):
-    """The consumer's side of the balance: frames by what happened to them, and its digest.
+    """The consumer's side of the balance: each frame once, however often it was sent.
 
     ``received`` = ``classified`` + ``unclassified``; ``withdrawn`` frames arrived after the number
-    at which a stop was agreed; ``duplicates`` and ``corrupt`` count the wire, not the session.
+    at which a stop was agreed. ``wire`` counts what crossed the wire, not the session.
     """
 
     received: Count
     classified: Count
     unclassified: Count = 0
     withdrawn: Count = 0
-    duplicates: Count = 0
-    corrupt: Count = 0
     digest: Digest
+    wire: ConsumerWire = ConsumerWire()
 
 
 class ProducerCounts(Report):
-    """The producer's side of the balance: the session's frames, sent, skipped, stored, its digest.
+    """The producer's side of the balance: each frame once, however often it was sent.
 
-    ``frames`` is how many the session was to have, or the number at which it was stopped.
+    ``frames`` is how many the session was to have, or the number at which it was stopped;
+    ``skipped`` found no credit when they were due (delivery ``newest``).
     """
 
     frames: Count
@@ -146,6 +178,7 @@ class ProducerCounts(Report):
     stored_classified: Count
     stored_unclassified: Count
     digest: Digest
+    wire: ProducerWire = ProducerWire()
 
 
 class BalanceSheet(Report):

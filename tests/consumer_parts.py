@@ -1,24 +1,40 @@
-"""Parts of a consumer for its tests: frames, results, a fake engine and a fake conversation."""
+"""Parts of a consumer for its tests: frames, results, and fakes of what stands around it."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar, cast
+from types import SimpleNamespace
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.link import Link
 from consumer.pipeline.channels import Channel
 from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
 from consumer.session.conversation import Conversation
-from shared.digests import pixel_crc
+from shared.balance import balance
+from shared.digests import NO_FRAMES, ContentDigest, pixel_crc
 from shared.errors import CatwalkError, WorkerError
 from shared.frames import FrameHeader, encode_frame
-from shared.messages import Message, Predictions, ProducerMessage, Started
+from shared.messages import (
+    Accepted,
+    Finished,
+    Message,
+    Predictions,
+    ProducerMessage,
+    Recalled,
+    Results,
+    Started,
+    Stored,
+    Unclassified,
+    receipt,
+)
+from shared.reports import ProducerCounts
 
 SESSION = "0123456789abcdef"
 CLASSES = ("shoe", "coat", "bag")
@@ -87,11 +103,37 @@ def results(
     )
 
 
-def started(*, frames: int = 8, window: int = 1024, port: int = 6000) -> Started:
-    """The session as the producer announces it."""
+def recalled(first: int, labels: Sequence[int], **changes: Any) -> Recalled:
+    """Predictions of an earlier process: confidences 0.25, index 1000 more than the number."""
+    numbers = range(first, first + len(labels))
+    said = Recalled(
+        session=SESSION,
+        first=first,
+        indices=tuple(k + 1000 for k in numbers),
+        labels=tuple(labels),
+        confidences=tuple(0.0 if label == UNCLASSIFIED else 0.25 for label in labels),
+        unclassified=tuple(
+            Unclassified(sequence=k, reason="not-readable")
+            for k, label in zip(numbers, labels)
+            if label == UNCLASSIFIED
+        ),
+    )
+    return said.model_copy(update=changes)
+
+
+def started(
+    *,
+    frames: int = 8,
+    window: int = 1024,
+    port: int = 6000,
+    epoch: int = 1,
+    following: int = 0,
+    digest: str = NO_FRAMES,
+) -> Started:
+    """The session as the producer announces it; ``following`` is the next frame."""
     return Started(
         session=SESSION,
-        epoch=1,
+        epoch=epoch,
         frames=frames,
         fps=0.0,
         height=4,
@@ -100,11 +142,58 @@ def started(*, frames: int = 8, window: int = 1024, port: int = 6000) -> Started
         classes=CLASSES,
         dataset="tiny",
         origin="test",
-        next=0,
+        next=following,
+        digest=digest,
         window=window,
         port=port,
-        path=f"/{SESSION}",
+        path=f"/{SESSION}/{epoch}",
     )
+
+
+def digest_of(crcs: Sequence[int]) -> str:
+    """The content digest of frames with these CRC-32s."""
+    digest = ContentDigest()
+    digest.update(crcs)
+    return digest.hexdigest()
+
+
+def accepted(results_: Results) -> Accepted:
+    """The answer of a producer whose counts are the consumer's own."""
+    counts = results_.counts
+    producer = ProducerCounts(
+        frames=counts.received,
+        sent=counts.received,
+        skipped=0,
+        withdrawn=counts.withdrawn,
+        stored=counts.received,
+        stored_classified=counts.classified,
+        stored_unclassified=counts.unclassified,
+        digest=counts.digest,
+    )
+    return Accepted(
+        session=SESSION,
+        receipt=receipt(results_),
+        balance=balance(SESSION, producer, counts),
+    )
+
+
+def stored(through: int, session: str = SESSION) -> Stored:
+    """Everything up to here is on disk."""
+    return Stored(session=session, through=through)
+
+
+def finished(frames: int, *, skipped: int = 0) -> Finished:
+    """All frames were sent."""
+    return Finished(
+        session=SESSION, frames=frames + skipped, sent=frames, skipped=skipped, withdrawn=0
+    )
+
+
+def storing(message: Message) -> list[ProducerMessage]:
+    """A producer that stores every run at once."""
+    if isinstance(message, Predictions):
+        return [stored(message.first + len(message.labels) - 1)]
+    return []
 
 
 def counting_clock() -> Callable[[], int]:
@@ -134,6 +223,114 @@ class FakeEngine:
         return labels, np.full(len(images), 0.5, np.float32)
 
 
+class HeldEngine(FakeEngine):
+    """Keeps a batch until it is released.
+
+    Args:
+        at: how many batches go well before.
+    """
+
+    def __init__(self, *, at: int = 0) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+        self.release = threading.Event()
+        self._at = at
+
+    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        """Wait, at most 10 s."""
+        if len(self.batches) == self._at:
+            self.asked.set()
+            self.release.wait(DEADLINE_S)
+        return super().classify(images)
+
+
+class Seen:
+    """A metric that keeps what it saw."""
+
+    def __init__(self) -> None:
+        self.batches: list[ResultBatch] = []
+        self.recalled: list[Recalled] = []
+
+    def update(self, batch: ResultBatch) -> None:
+        """Keep it."""
+        self.batches.append(batch)
+
+    def recall(self, recalled_: Recalled) -> None:
+        """Keep it."""
+        self.recalled.append(recalled_)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The sequence numbers of all frames seen, recalled ones first."""
+        before = [k for page in self.recalled for k in _numbers(page.first, len(page.labels))]
+        return before + [k for batch in self.batches for k in _numbers(batch.first, len(batch))]
+
+
+def _numbers(first: int, count: int) -> range:
+    return range(first, first + count)
+
+
+class FakeStream:
+    """A frame stream on a fake wire; a context manager, as a connection is.
+
+    Args:
+        messages: what comes; an exception is raised where it stands.
+        waits: whether nothing more happens after the last message, instead of the end.
+        until: the end comes when this is set.
+    """
+
+    def __init__(
+        self,
+        *messages: str | bytes | Exception,
+        waits: bool = False,
+        until: threading.Event | None = None,
+    ) -> None:
+        self._messages = messages
+        self._waits = waits
+        self._until = until
+        self.transport = SimpleNamespace(abort=lambda: None)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def __aiter__(self) -> AsyncIterator[str | bytes]:
+        for message in self._messages:
+            if isinstance(message, Exception):
+                raise message
+            yield message
+        if self._waits:
+            await asyncio.Event().wait()
+        if self._until is not None:
+            await asyncio.to_thread(self._until.wait, DEADLINE_S)
+
+
+class FakeLink:
+    """Opens fake streams, one after the other.
+
+    Args:
+        streams: what it opens; an exception is raised instead.
+    """
+
+    def __init__(self, *streams: FakeStream | Exception) -> None:
+        self.opened: list[tuple[str, str]] = []
+        self._streams = iter(streams)
+
+    async def open(self, uri: str, subprotocol: str, **_: Any) -> FakeStream:
+        """The next stream."""
+        self.opened.append((uri, subprotocol))
+        stream = next(self._streams)
+        if isinstance(stream, Exception):
+            raise stream
+        return stream
+
+    def as_link(self) -> Link:
+        """Itself, for those who ask for the real thing."""
+        return cast(Link, self)
+
+
 class FakeConversation:
     """Keeps what is told; what is heard comes from ``say`` and, where given, from ``answer``.
 
@@ -146,6 +343,7 @@ class FakeConversation:
     ) -> None:
         self.told: list[tuple[float, Message]] = []
         self.failure: CatwalkError | None = None
+        self.ended = ""
         self._answer = answer
         self._said: asyncio.Queue[ProducerMessage | CatwalkError] = asyncio.Queue()
 
@@ -156,9 +354,10 @@ class FakeConversation:
         self.told.append((asyncio.get_running_loop().time(), message))
         self.say(*self._answer(message))
 
-    async def hear(self) -> ProducerMessage:
+    async def hear(self, *, within: float | None = None) -> ProducerMessage:
         """The next thing said."""
-        said = await self._said.get()
+        async with asyncio.timeout(within):
+            said = await self._said.get()
         if isinstance(said, CatwalkError):
             raise said
         return said
@@ -167,6 +366,14 @@ class FakeConversation:
         """Let the consumer hear this."""
         for message in messages:
             self._said.put_nowait(message)
+
+    async def close(self) -> None:
+        """Be closed politely."""
+        self.ended = "closed"
+
+    def abort(self) -> None:
+        """Be cut."""
+        self.ended = "aborted"
 
     def runs(self) -> list[Predictions]:
         """All predictions told."""
@@ -207,3 +414,12 @@ def take_all(channel: Channel[T], *, limit: int = 64) -> list[T]:
         while items := channel.take(limit):
             taken += items
     return taken
+
+
+async def run_for(work: Coroutine[Any, Any, object], seconds: float) -> None:
+    """Do the work for so long, which must not end before."""
+    task = asyncio.ensure_future(work)
+    await asyncio.sleep(seconds)
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})

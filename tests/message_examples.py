@@ -18,6 +18,7 @@ from shared.messages import (
     Message,
     Predictions,
     Progress,
+    Recalled,
     Results,
     Session,
     SessionInfo,
@@ -36,8 +37,10 @@ from shared.reports import (
     BalanceSheet,
     ClassScore,
     ConsumerCounts,
+    ConsumerWire,
     Latencies,
     ProducerCounts,
+    ProducerWire,
     Quantiles,
     QueueUse,
     Sample,
@@ -62,7 +65,12 @@ def png(width: int, height: int, *, padding: int = 0) -> bytes:
 
 QUANTILES = Quantiles(count=3, p50=0.5, p95=1.5, p99=2.0, max=2.25)
 CONSUMER_COUNTS = ConsumerCounts(
-    received=3, classified=2, unclassified=1, withdrawn=0, duplicates=0, corrupt=0, digest=DIGEST
+    received=3,
+    classified=2,
+    unclassified=1,
+    withdrawn=0,
+    digest=DIGEST,
+    wire=ConsumerWire(frames=5, duplicates=1, corrupt=1, gaps=1, connections=2),
 )
 PRODUCER_COUNTS = ProducerCounts(
     frames=3,
@@ -73,6 +81,7 @@ PRODUCER_COUNTS = ProducerCounts(
     stored_classified=2,
     stored_unclassified=1,
     digest=DIGEST,
+    wire=ProducerWire(frames=5, connections=2, mismatches=1, injected={"drop": 1}),
 )
 SUMMARY = Summary(
     model="little-net",
@@ -121,7 +130,16 @@ INFO = SessionInfo(
 )
 
 CONSUMER_EXAMPLES: tuple[Message, ...] = (
-    Start(consumer="me", fps=10.0, count=3, model="little-net", classes=("shirt", "bag")),
+    Start(
+        consumer="me",
+        session=SESSION,
+        recall=True,
+        fps=10.0,
+        count=3,
+        delivery="newest",
+        model="little-net",
+        classes=("shirt", "bag"),
+    ),
     Predictions(
         session=SESSION,
         epoch=1,
@@ -140,19 +158,29 @@ CONSUMER_EXAMPLES: tuple[Message, ...] = (
 PRODUCER_EXAMPLES: tuple[Message, ...] = (
     Started(
         session=SESSION,
-        epoch=1,
+        epoch=2,
         frames=3,
         fps=10.0,
+        delivery="newest",
         height=28,
         width=28,
         channels=1,
         classes=("shirt", "bag"),
         dataset="a.pickle",
         origin="file",
-        next=0,
+        next=2,
+        digest=DIGEST,
         window=1024,
         port=6000,
-        path=f"/{SESSION}",
+        path=f"/{SESSION}/2",
+    ),
+    Recalled(
+        session=SESSION,
+        first=0,
+        indices=(0, 1),
+        labels=(1, -1),
+        confidences=(0.5, 0.0),
+        unclassified=(Unclassified(sequence=1, reason="too-large"),),
     ),
     Stored(session=SESSION, through=2),
     Progress(session=SESSION, sent=3, skipped=0, stored=1),
@@ -176,7 +204,7 @@ PRODUCER_EXAMPLES: tuple[Message, ...] = (
 )
 """One example of each type, with every optional field set."""
 
-_names = st.text(max_size=20)
+_names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
 _session_ids = st.integers(0, 2**64 - 1).map(lambda number: f"{number:016x}")
 _digests = st.integers(0, 2**128 - 1).map(lambda number: f"{number:032x}")
 _counts = st.integers(0, 2**63 - 1)
@@ -184,6 +212,8 @@ _sequences = st.integers(0, 2**32 - 1)
 _shares = st.floats(0.0, 1.0)
 _finite = st.floats(allow_nan=False, allow_infinity=False)
 _lengths = st.floats(0.0, 1e300)
+_epochs = st.integers(1, 2**32 - 1)
+_deliveries = st.sampled_from(["every", "newest"])
 _fps = st.floats(0.0, 1e6)
 _classes = st.lists(_names, max_size=5).map(tuple)
 _sides = st.integers(1, 1024)
@@ -236,9 +266,15 @@ _consumer_counts = st.builds(
     classified=_counts,
     unclassified=_counts,
     withdrawn=_counts,
-    duplicates=_counts,
-    corrupt=_counts,
     digest=_digests,
+    wire=st.builds(
+        ConsumerWire,
+        frames=_counts,
+        duplicates=_counts,
+        corrupt=_counts,
+        gaps=_counts,
+        connections=_counts,
+    ),
 )
 _producer_counts = st.builds(
     ProducerCounts,
@@ -250,6 +286,13 @@ _producer_counts = st.builds(
     stored_classified=_counts,
     stored_unclassified=_counts,
     digest=_digests,
+    wire=st.builds(
+        ProducerWire,
+        frames=_counts,
+        connections=_counts,
+        mismatches=_counts,
+        injected=st.dictionaries(_names, _counts, max_size=3),
+    ),
 )
 _verdicts = st.sampled_from(["PASS", "FAIL"])
 _sheets = st.builds(
@@ -297,23 +340,48 @@ _infos = st.builds(
 )
 
 
+def _shares_of(draw: st.DrawFn, labels: tuple[int, ...]) -> tuple[float, ...]:
+    return tuple(draw(st.lists(_shares, min_size=len(labels), max_size=len(labels))))
+
+
+def _reasons_of(draw: st.DrawFn, first: int, labels: tuple[int, ...]) -> tuple[Unclassified, ...]:
+    reasons = st.sampled_from(["too-large", "not-readable", "0"])
+    return tuple(
+        Unclassified(sequence=first + k, reason=draw(reasons))
+        for k, label in enumerate(labels)
+        if label < 0
+    )
+
+
+_labels = st.lists(st.integers(-1, 999), min_size=1, max_size=256).map(tuple)
+_firsts = st.integers(0, 2**32 - 256)
+
+
 @st.composite
 def _predictions(draw: st.DrawFn) -> Predictions:
-    labels = tuple(draw(st.lists(st.integers(-1, 999), min_size=1, max_size=256)))
-    first = draw(st.integers(0, 2**32 - 256))
-    reasons = st.sampled_from(["too-large", "not-readable", "0"])
+    labels, first = draw(_labels), draw(_firsts)
     return Predictions(
         session=draw(_session_ids),
-        epoch=draw(st.integers(1, 2**32 - 1)),
+        epoch=draw(_epochs),
         first=first,
         labels=labels,
-        confidences=tuple(draw(st.lists(_shares, min_size=len(labels), max_size=len(labels)))),
+        confidences=_shares_of(draw, labels),
         digest=draw(_digests),
-        unclassified=tuple(
-            Unclassified(sequence=first + k, reason=draw(reasons))
-            for k, label in enumerate(labels)
-            if label < 0
-        ),
+        unclassified=_reasons_of(draw, first, labels),
+    )
+
+
+@st.composite
+def _recalled(draw: st.DrawFn) -> Recalled:
+    labels, first = draw(_labels), draw(_firsts)
+    indices = st.lists(_sequences, min_size=len(labels), max_size=len(labels))
+    return Recalled(
+        session=draw(_session_ids),
+        first=first,
+        indices=tuple(draw(indices)),
+        labels=labels,
+        confidences=_shares_of(draw, labels),
+        unclassified=_reasons_of(draw, first, labels),
     )
 
 
@@ -321,8 +389,11 @@ CONSUMER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "start": st.builds(
         Start,
         consumer=st.from_regex("[A-Za-z0-9._-]{1,64}", fullmatch=True),
+        session=_maybe(_session_ids | st.just("latest")),
+        recall=st.booleans(),
         fps=_maybe(_fps),
         count=_maybe(st.integers(1, 2**32 - 1)),
+        delivery=_deliveries,
         model=_names,
         classes=_classes,
     ),
@@ -343,9 +414,10 @@ PRODUCER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "started": st.builds(
         Started,
         session=_session_ids,
-        epoch=st.integers(1, 2**32 - 1),
-        frames=st.integers(1, 2**32 - 1),
+        epoch=_epochs,
+        frames=_counts,
         fps=_fps,
+        delivery=_deliveries,
         height=st.integers(1, 65535),
         width=st.integers(1, 65535),
         channels=st.integers(1, 4),
@@ -353,10 +425,12 @@ PRODUCER_MESSAGES: dict[str, st.SearchStrategy[Message]] = {
         dataset=_names,
         origin=_names,
         next=_sequences,
+        digest=_digests,
         window=st.integers(1, 65536),
         port=st.integers(1, 65535),
-        path=_session_ids.map(lambda session: f"/{session}"),
+        path=st.builds(lambda session, epoch: f"/{session}/{epoch}", _session_ids, _epochs),
     ),
+    "recalled": _recalled(),
     "stored": st.builds(Stored, session=_session_ids, through=_sequences),
     "progress": st.builds(
         Progress, session=_session_ids, sent=_counts, skipped=_counts, stored=_counts

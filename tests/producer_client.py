@@ -144,8 +144,8 @@ class Consumer:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, address: str) -> AsyncIterator[Consumer]:
-        """Connected while the block runs."""
+    async def connect(cls, address: str, before: Consumer | None = None) -> AsyncIterator[Consumer]:
+        """Connected while the block runs; it remembers what was received ``before``."""
         async with connect(
             address,
             subprotocols=[Subprotocol(SESSION_PROTOCOL)],
@@ -153,7 +153,9 @@ class Consumer:
             max_queue=None,
             max_size=None,
         ) as channel:
-            yield cls(channel)
+            consumer = cls(channel)
+            consumer.crcs += before.crcs if before else []
+            yield consumer
 
     @property
     def session(self) -> str:
@@ -178,13 +180,16 @@ class Consumer:
         error = await self.hear(Error)
         assert error.fatal
         await self.channel.wait_closed()
-        assert (self.channel.close_code, self.channel.close_reason) == (1008, error.code)
+        code = 1013 if error.code == "limit" else 1008
+        assert (self.channel.close_code, self.channel.close_reason) == (code, error.code)
         return error
 
     async def start(self, **given: Any) -> Started:
-        """Open a session."""
+        """Open a session, or come back to one."""
         await self.say(Start(consumer="hand", **given))
         self.started = await self.hear(Started)
+        # What comes again is received again.
+        del self.crcs[self.started.next :]
         return self.started
 
     @asynccontextmanager
@@ -210,13 +215,16 @@ class Consumer:
 
     async def predict(self, first: int, count: int, *, labels: Sequence[int] | None = None) -> None:
         """Send the predictions of a run."""
-        crcs = self.crcs[first : first + count]
-        await self.say(predictions(crcs, first=first, labels=labels, session=self.session))
+        assert self.started is not None
+        crcs, epoch = self.crcs[first : first + count], self.started.epoch
+        await self.say(
+            predictions(crcs, first=first, epoch=epoch, labels=labels, session=self.session)
+        )
 
     async def play(self, frames: int) -> None:
-        """Receive and predict all frames one by one, until the last one is stored."""
+        """Receive and predict the rest of all frames, until the last one is stored."""
         async with self.stream() as stream:
-            for sequence in range(frames):
+            for sequence in range(len(self.crcs), frames):
                 header, _ = await self.frame(stream)
                 await self.predict(sequence, 1, labels=[header.index % 3])
             await stream.wait_closed()

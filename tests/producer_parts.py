@@ -1,4 +1,4 @@
-"""Parts of a producer for its tests: small images, messages, a fake ledger and a virtual clock."""
+"""Parts of a producer for its tests: small images, messages, a stage and a virtual clock."""
 
 from __future__ import annotations
 
@@ -6,31 +6,25 @@ import asyncio
 import selectors
 from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
+from fake_ledger import FakeLedger, new_record
 from message_examples import SUMMARY
-from numpy.typing import NDArray
+from websockets.exceptions import ConnectionClosed
 
-from producer.ledger.ledger import Ledger, SessionRecord, StoredPredictions
+from producer.ledger.records import KeptSession
+from producer.ledger.sessions import create, resume
 from producer.metrics import Metrics
-from producer.sessions.live import Clock, House, LiveSession
-from producer.sessions.session import Plan, SessionCore
-from producer.vitals import WriterPulse
-from shared.digests import pixel_crc, run_digest
+from producer.sessions.house import Clock, House
+from producer.sessions.live import LiveSession
+from producer.sessions.outstanding import TakenRun
+from producer.sessions.plan import Plan, Standing
+from producer.sessions.session import SessionCore
+from shared.digests import ContentDigest, pixel_crc, run_digest
 from shared.intake.imageset import ImageSet
-from shared.messages import (
-    Accepted,
-    Message,
-    Predictions,
-    Results,
-    Session,
-    SessionInfo,
-    Start,
-    Unclassified,
-)
+from shared.messages import Delivery, Message, Predictions, Results, Start, Unclassified
 from shared.reports import ConsumerCounts, Sample
-from shared.states import SessionState
 
 SESSION = "0123456789abcdef"
 CLASSES = ("shoe", "coat", "bag")
@@ -99,90 +93,34 @@ def results(
             received=count,
             classified=count - unclassified,
             unclassified=unclassified,
-            withdrawn=0,
-            duplicates=0,
-            corrupt=0,
-            digest=run_digest(crcs),
+            digest=content_digest(crcs),
         ),
         summary=SUMMARY,
         samples=samples,
     )
 
 
-def plan(frames: int = 6, *, fps: float = 0.0, images: int = 6) -> Plan:
+def content_digest(crcs: Sequence[int]) -> str:
+    """The content digest of frames with these CRC-32s, from the first on."""
+    digest = ContentDigest()
+    digest.update(crcs)
+    return digest.hexdigest()
+
+
+def plan(frames: int = 6, *, fps: float = 0.0, images: int = 6, **given: Any) -> Plan:
     """The plan of session ``SESSION``."""
-    return Plan(session=SESSION, frames=frames, images=images, fps=fps)
+    return Plan(session=SESSION, frames=frames, images=images, fps=fps, **given)
 
 
-class FakeLedger:
-    """A ledger in memory that can be held back or made to fail."""
-
-    def __init__(self) -> None:
-        self.runs: list[Predictions] = []
-        self.marks: list[tuple[SessionState, int]] = []
-        self.created: list[SessionRecord] = []
-        self.receipts: list[str] = []
-        self.failure: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.writer = WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
-
-    def pulse(self) -> WriterPulse:
-        """What a test says of its writer."""
-        return self.writer
-
-    async def create(self, record: SessionRecord) -> None:
-        """Keep a new session."""
-        await self._commit()
-        self.created.append(record)
-
-    async def append(self, run: Predictions) -> None:
-        """Keep a run."""
-        await self._commit()
-        self.runs.append(run)
-
-    async def mark(self, _: str, state: SessionState, frames: int) -> None:
-        """Keep the state."""
-        if self.failure is not None:
-            raise self.failure
-        self.marks.append((state, frames))
-
-    async def session(self, session: str) -> Session:
-        """A session that was created, with the state it was last marked with and no balance."""
-        await self._commit()
-        record = next(one for one in self.created if one.session == session)
-        return Session(
-            info=SessionInfo(
-                session=session,
-                consumer=record.consumer,
-                dataset=record.dataset,
-                state=str(self.marks[-1][0]),
-                fps=record.fps,
-                frames=record.frames,
-                stored=sum(len(run.labels) for run in self.runs),
-                created=record.created,
-            )
-        )
-
-    async def predictions(self, _: str) -> StoredPredictions:
-        """All runs so far."""
-        await self._commit()
-        labels = [label for run in self.runs for label in run.labels]
-        return StoredPredictions(_int16(labels), np.full(len(labels), 0.5, np.float32))
-
-    async def accept(self, _: Results, accepted: Accepted) -> None:
-        """Keep the receipt."""
-        await self._commit()
-        self.receipts.append(accepted.receipt)
-
-    async def _commit(self) -> None:
-        await self.gate.wait()
-        if self.failure is not None:
-            raise self.failure
-
-
-def _int16(labels: Sequence[int]) -> NDArray[np.int16]:
-    return np.array(labels, np.int16)
+def standing(kept: KeptSession) -> Standing:
+    """Where a session stands that the ledger has."""
+    return Standing(
+        state=kept.state,
+        stored=kept.stored,
+        skipped=kept.skipped,
+        digest=kept.digest,
+        wire=kept.wire,
+    )
 
 
 class _Selector(selectors.BaseSelector):
@@ -246,13 +184,33 @@ def virtual(scene: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., No
     return test
 
 
+class FakeWire:
+    """Where frames go: each is given to a function; cut, it takes none."""
+
+    def __init__(self, take: Callable[[bytes], Coroutine[Any, Any, None]]) -> None:
+        self._take = take
+        self.aborted = False
+
+    async def send(self, message: bytes) -> None:
+        """Give one frame away."""
+        if self.aborted:
+            raise ConnectionClosed(None, None)
+        await self._take(message)
+
+    def abort(self) -> None:
+        """Cut the connection."""
+        self.aborted = True
+
+
 class Stage:
     """A live session with fakes around it; to be made inside a running loop.
 
     Args:
-        frames, fps, window: of the session.
+        frames, fps, window, delivery: of the session.
         images: the data set.
         classes: the model's classes.
+        before: where the same session was before this connection.
+        house: what else its house has.
     """
 
     def __init__(
@@ -261,20 +219,41 @@ class Stage:
         *,
         fps: float = 0.0,
         window: int = 1024,
+        delivery: Delivery = "every",
         images: ImageSet | None = None,
         classes: tuple[str, ...] = (),
+        before: Stage | None = None,
+        **house: Any,
     ) -> None:
         self.loop = asyncio.get_running_loop()
-        self.images = images or image_set()
-        self.ledger = FakeLedger()
+        self.images: ImageSet = images or (before.images if before else image_set())
+        self.ledger: FakeLedger = before.ledger if before else FakeLedger()
         self.metrics = Metrics(lambda: 1)
         self.told: list[Message] = []
         self.frames: list[tuple[float, bytes]] = []
-        self.core = SessionCore(plan(frames, fps=fps, images=len(self.images)), window=window)
-        ledger = cast(Ledger, self.ledger)
-        self.house = House(self.images, "six.pickle", ledger, self.metrics, self.clock())
+        self.wire = FakeWire(self.send)
+        self.core = self._core(
+            plan(frames, fps=fps, images=len(self.images), delivery=delivery), window, before
+        )
+        self.house = House(
+            self.images, "six.pickle", self.ledger.real, self.metrics, self.clock(), **house
+        )
         start = Start(consumer="me", classes=classes)
         self.live = LiveSession(self.core, self.house, start=start, tell=self.tell)
+
+    def _core(self, fresh: Plan, window: int, before: Stage | None) -> SessionCore:
+        if before is None:
+            self.ledger.at_once(
+                create,
+                new_record(SESSION, frames=fresh.frames, fps=fresh.fps, delivery=fresh.delivery),
+            )
+            return SessionCore(fresh, window=window)
+        old = before.core.plan
+        kept = self.ledger.at_once(resume, SESSION, old.epoch, claim=f"stage-{old.epoch:010}")
+        going_on = Plan(
+            SESSION, kept.record.frames, old.images, old.fps, old.delivery, epoch=kept.epoch
+        )
+        return SessionCore(going_on, window=window, standing=standing(kept))
 
     def clock(self) -> Clock:
         """The loop's own time, as both clocks."""
@@ -288,12 +267,12 @@ class Stage:
         """Keep a frame with the time at which it was sent."""
         self.frames.append((self.loop.time(), frame))
 
-    def take(self, count: int, *, first: int | None = None) -> Predictions:
+    def take(self, count: int, *, first: int | None = None) -> tuple[Predictions, TakenRun]:
         """Predict the next ``count`` frames, checked by the session."""
         start = self.core.predicted if first is None else first
-        run = predictions(crcs_of(self.images, range(start, start + count)), first=start)
-        self.live.predict(run)
-        return run
+        crcs = crcs_of(self.images, range(start, start + count))
+        run = predictions(crcs, first=start, epoch=self.core.plan.epoch)
+        return run, self.live.predict(run)
 
     def said(self, kind: type[T]) -> list[T]:
         """All messages of one kind, in order."""

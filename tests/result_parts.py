@@ -16,7 +16,7 @@ HOSTILE_NAMES = (
     "",
     "n" * 200,
     "=cmd|' /C calc'!A0",
-    "a\r\nb\x00c\x1b",
+    "a\r\nb\x07c\x1b",
     "#123456",
     "</svg></table>&amp;\"'",
 )

@@ -44,6 +44,14 @@ def load(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def predictions(results: Path) -> list[dict[str, int]]:
+    """Sequence number and label of each line of the only session's predictions."""
+    with (session_folder(results) / "predictions.csv").open(encoding="utf-8") as file:
+        return [
+            {name: int(row[name]) for name in ("sequence", "label")} for row in csv.DictReader(file)
+        ]
+
+
 def query(folder: Path, statement: str) -> list[tuple[Any, ...]]:
     """Rows of the producer's ledger."""
     with create_engine(f"sqlite:///{folder}/ledger.db").connect() as connection:
@@ -132,34 +140,85 @@ def test_sigterm_of_either_side_ends_the_session_early_and_balanced(
     assert balance["producer"]["frames"] == stopped["frames"] < 1000
 
 
-def test_a_killed_producer_ends_the_consumer_with_the_cause(tmp_path: Path) -> None:
+def test_a_killed_producer_that_comes_back_finishes_the_session(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(150))
+    options = ("--dataset", str(dataset), "--fps", "50")
+    with producer(tmp_path, *options) as running:
+        consumer = start_consumer(running.address, tmp_path / "results")
+        wait_for_event(running, "session-opened")
+        time.sleep(0.7)
+        running.process.kill()
+        running.process.wait()
+        again = ("--port", str(running.port), "--session-port", str(running.session_port))
+        with producer(tmp_path, *options, *again):
+            code, lines = finish(consumer)
+    assert (code, lines[-1]["verdict"]) == (0, "PASS")
+    events = [line["event"] for line in lines]
+    assert "session-interrupted" in events
+    assert "session-resumed" in events
+    balance = load(session_folder(tmp_path / "results") / "balance.json")
+    assert balance["consumer"]["received"] == balance["producer"]["stored"] == 150
+    assert balance["consumer"]["wire"]["connections"] == 2
+    assert [row["sequence"] for row in predictions(tmp_path / "results")] == list(range(150))
+
+
+def test_a_signal_while_the_producer_is_gone_ends_at_once_and_says_how_to_go_on(
+    tmp_path: Path,
+) -> None:
     dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
     with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
         consumer = start_consumer(running.address, tmp_path / "results")
         wait_for_event(running, "session-opened")
-        time.sleep(0.3)
+        time.sleep(0.5)
         running.process.kill()
+        time.sleep(0.5)
+        assert consumer.poll() is None
+        consumer.send_signal(signal.SIGTERM)
         code, lines = finish(consumer)
     assert code == 4
-    assert [line["event"] for line in lines].count("failed") == 1
-    assert lines[-1]["code"] == "connection-lost"
+    assert [line["event"] for line in lines[-2:]] == ["session-unfinished", "failed"]
+    assert lines[-2]["go_on"] == f"consumer run --resume {lines[-2]['session']}"
+    assert lines[-2]["stored"] == len(predictions(tmp_path / "results")) > 0
 
 
-def test_a_killed_consumer_leaves_a_broken_session_and_a_serving_producer(tmp_path: Path) -> None:
-    dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
+def test_a_killed_consumer_is_followed_by_one_that_finishes_its_session(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(150))
     with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
         consumer = start_consumer(running.address, tmp_path / "lost")
         wait_for_event(running, "session-opened")
-        time.sleep(0.5)
+        time.sleep(0.7)
         consumer.kill()
         consumer.communicate()
-        wait_for_event(running, "session-lost")
-        again = start_consumer(running.address, tmp_path / "results", "--count", "5")
-        assert finish(again)[0] == 0
-    states = query(tmp_path, "select state, stored from sessions order by created")
-    assert [state for state, _ in states] == ["broken", "accepted"]
-    stored = query(tmp_path, "select sum(length(labels)) / 2 from runs group by session")
-    assert sum(count for _, count in states) == sum(count for (count,) in stored)
+        wait_for_event(running, "session-suspended")
+        (before,) = query(tmp_path, "select stored from sessions")
+        again = start_consumer(running.address, tmp_path / "results", "--resume", "latest")
+        code, lines = finish(again)
+    assert (code, lines[-1]["verdict"]) == (0, "PASS")
+    resumed = next(line for line in lines if line["event"] == "session-resumed")
+    assert (resumed["next"], resumed["epoch"]) == (*before, 2)
+    assert query(tmp_path, "select state, stored from sessions") == [("accepted", 150)]
+    rows = predictions(tmp_path / "results")
+    assert [row["sequence"] for row in rows] == list(range(150))
+    summary = load(session_folder(tmp_path / "results") / "summary.json")
+    labels = [row["label"] for row in rows]
+    assert summary["counts"] == [labels.count(k) for k in range(10)]
+
+
+def test_faults_made_on_request_cost_time_and_no_frame(tmp_path: Path) -> None:
+    dataset = write_pickle(tmp_path / "long.pickle", random_images(400))
+    chaos = ("--chaos", "drop=0.004,corrupt=0.004,reset=0.004", "--seed", "3")
+    with producer(tmp_path, "--dataset", str(dataset), *chaos) as running:
+        code, _ = finish(start_consumer(running.address, tmp_path / "results", "--fps", "400"))
+    assert code == 0
+    balance = load(session_folder(tmp_path / "results") / "balance.json")
+    injected = balance["producer"]["wire"]["injected"]
+    ours = balance["consumer"]["wire"]
+    assert sum(injected.values()) > 0
+    # What was on its way when a connection was given up was not seen.
+    assert ours["corrupt"] <= injected.get("corrupt", 0)
+    assert ours["gaps"] <= injected.get("drop", 0)
+    assert ours["connections"] > 1
+    assert balance["consumer"]["received"] == balance["producer"]["stored"] == 400
 
 
 def test_a_model_that_does_not_fit_is_one_clear_error(tmp_path: Path) -> None:
@@ -242,7 +301,8 @@ def test_a_producer_that_fails_the_session_is_one_clear_error(
     tmp_path: Path, script: Script, code: str, reason: str
 ) -> None:
     with playing(Act(script, (SESSION_PROTOCOL,))) as port:
-        ended, lines = finish(start_consumer(f"ws://127.0.0.1:{port}", tmp_path))
+        address = f"ws://127.0.0.1:{port}"
+        ended, lines = finish(start_consumer(address, tmp_path, "--resume-for", "0"))
     assert ended == 4
     assert [line["event"] for line in lines].count("failed") == 1
     assert lines[-1]["code"] == code

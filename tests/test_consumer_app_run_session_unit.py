@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
 
-from consumer.app import anchored_clock, run_session
+from consumer.app import run_session
 from consumer.settings import ConsumerSettings
 from shared.errors import ModelError, ProducerUnavailable
-
-
-def test_the_clock_agrees_with_the_systems_and_never_goes_back() -> None:
-    now_ns = anchored_clock()
-    readings = [now_ns() for _ in range(1000)]
-    assert readings == sorted(readings)
-    assert abs(readings[0] - time.time_ns()) < 60e9
 
 
 def test_without_a_producer_the_session_fails_and_leaves_nothing(tmp_path: Path) -> None:

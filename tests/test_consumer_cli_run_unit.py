@@ -9,12 +9,14 @@ from types import ModuleType
 from typing import Any, Literal
 
 import pytest
+from certificates import own_certificate
 from click import unstyle
 from typer.testing import CliRunner, Result
 
 from consumer.cli import app, main, run
 from consumer.settings import ConsumerSettings
 from shared.errors import CatwalkError, ConnectionLost, SettingsError
+from shared.settings import SECRETS
 
 GIVEN: dict[str, tuple[str, Any]] = {
     "producer": ("ws://there:7001", "ws://there:7001"),
@@ -28,9 +30,15 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "seed": ("5", 5),
     "patience": ("0.5", 0.5),
     "consumer": ("me", "me"),
+    "resume": ("latest", "latest"),
+    "resume_for": ("30", 30.0),
+    "delivery": ("newest", "newest"),
+    "record": ("a.session", Path("a.session")),
     "health_port": ("0", 0),
     "log_level": ("error", "error"),
 }
+FILES = {"token_file", "tls_ca"}
+"""Options for files that are read at once."""
 
 
 @dataclass
@@ -72,12 +80,13 @@ def options() -> list[str]:
 
 
 def test_every_setting_is_an_option_that_the_help_explains() -> None:
-    assert set(GIVEN) == set(ConsumerSettings.model_fields)
+    assert {*GIVEN, *FILES} | SECRETS == set(ConsumerSettings.model_fields)
     result = invoke("run", "--help")
     text = unstyle(result.output)
     assert result.exit_code == 0
-    for name in GIVEN:
+    for name in {*GIVEN, *FILES}:
         assert f"--{name.replace('_', '-')} " in text
+    assert not any(f"--{name} " in text for name in SECRETS)
     assert "CATWALK_<OPTION>" in text
 
 
@@ -85,10 +94,11 @@ def test_every_setting_is_an_option_that_the_help_explains() -> None:
 def test_the_helps_defaults_are_true() -> None:
     text = " ".join(unstyle(invoke("run", "--help").output).replace("│", " ").split())
     defaults = ConsumerSettings()
-    shown = ("producer", "output", "batch", "threads", "precision", "seed", "consumer")
+    shown = ("producer", "output", "batch", "threads", "precision", "seed", "delivery")
     for name in (*shown, "log_level"):
         assert f"Default: {getattr(defaults, name)}." in text
     assert f"Default: {defaults.patience:g}." in text
+    assert f"Default: {defaults.resume_for:g}." in text
 
 
 @pytest.mark.parametrize("arguments", [(), ("--help",)])
@@ -100,7 +110,21 @@ def test_the_commands_are_listed(arguments: tuple[str, ...]) -> None:
 
 def test_every_option_reaches_the_settings(fake_app: FakeApp) -> None:
     assert invoke("run", *options()).exit_code == 0
-    assert fake_app.played[0].model_dump() == {name: value for name, (_, value) in GIVEN.items()}
+    given = fake_app.played[0].model_dump()
+    assert {name: given[name] for name in GIVEN} == {
+        name: value for name, (_, value) in GIVEN.items()
+    }
+
+
+def test_files_are_read_when_they_are_named(fake_app: FakeApp, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("0123456789abcdef\n", encoding="utf-8")
+    (tmp_path / "ca.pem").write_bytes(own_certificate().cert)
+    files = ("--token-file", str(tmp_path / "token"), "--tls-ca", str(tmp_path / "ca.pem"))
+    assert invoke("run", "--producer", "wss://there", *files).exit_code == 0
+    settings = fake_app.played[0]
+    assert settings.token is not None
+    assert settings.token.get_secret_value() == "0123456789abcdef"
+    assert "0123456789abcdef" not in repr(settings)
 
 
 def test_an_option_wins_over_the_environment(

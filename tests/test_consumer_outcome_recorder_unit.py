@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from classifier_samples import card
-from consumer_parts import CLASSES, SESSION, results, started
+from consumer_parts import CLASSES, SESSION, recalled, results, started
 from message_examples import DIGEST
 from structlog.testing import capture_logs
 
@@ -21,6 +21,7 @@ from consumer.settings import ConsumerSettings
 from shared.balance import balance
 from shared.errors import StoreError
 from shared.messages import Accepted, Results, decode_consumer_message, encode_message
+from shared.recording.reader import read_recording
 from shared.reports import ConsumerCounts, ProducerCounts, Quantiles, QueueUse
 from shared.scoring import score
 
@@ -34,7 +35,7 @@ def _recorder(output: Path, *, classes: tuple[str, ...] = CLASSES) -> Recorder:
 
 
 def _recorded(recorder: Recorder, labels: tuple[int, ...] = LABELS) -> Results:
-    for metric in recorder.metrics:
+    for metric in recorder.metrics if labels else ():
         metric.update(results(0, labels))
     return recorder.results(_counts(labels), QUEUE, QueueUse(), LAG)
 
@@ -123,6 +124,25 @@ def test_what_is_posted_survives_the_post(tmp_path: Path) -> None:
     assert [sample.name for sample in posted.samples[:3]] == list(CLASSES)
 
 
+def test_a_session_taken_up_from_an_earlier_process_is_whole_but_for_its_samples(
+    tmp_path: Path,
+) -> None:
+    with _recorder(tmp_path) as recorder:
+        for metric in recorder.metrics:
+            metric.recall(recalled(0, LABELS[:4]))
+            metric.update(results(4, LABELS[4:]))
+        recorder.acknowledge(6)
+        posted = recorder.results(_counts(LABELS), QUEUE, QueueUse(), LAG)
+        recorder.finish(posted, _accepted(posted, stored=6))
+    assert (posted.summary.frames, posted.summary.counts) == (6, (2, 2, 1))
+    assert posted.summary.rejected == {"not-readable": 1}
+    assert [sample.sequence for sample in posted.samples] == [4, 5]
+    with (tmp_path / SESSION / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [int(line["sequence"]) for line in lines] == list(range(6))
+    assert tuple(int(line["label"]) for line in lines) == LABELS
+
+
 def test_an_unbalanced_session_fails_and_says_why(tmp_path: Path) -> None:
     with capture_logs() as lines, _recorder(tmp_path) as recorder:
         posted = _recorded(recorder)
@@ -157,6 +177,27 @@ def test_what_was_seen_is_kept_when_the_session_breaks(tmp_path: Path) -> None:
         _recorded(recorder)
         raise RuntimeError("broken")
     assert _files(tmp_path / SESSION) == {"predictions.csv"}
+
+
+def _recording(tmp_path: Path) -> Recorder:
+    settings = ConsumerSettings(output=tmp_path, record=tmp_path / "mine.session")
+    return Recorder(settings, card(CLASSES), started(frames=len(LABELS)))
+
+
+def test_a_recording_is_kept_where_one_is_asked_for(tmp_path: Path) -> None:
+    with _recording(tmp_path) as recorder:
+        posted = _recorded(recorder)
+        assert not (tmp_path / "mine.session").exists()
+    recording = read_recording(tmp_path / "mine.session")
+    assert recording.labels.tolist() == list(LABELS)
+    assert posted.counts.received == len(LABELS)
+
+
+def test_of_a_session_that_broke_no_recording_is_left(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="broken"), _recording(tmp_path) as recorder:
+        _recorded(recorder)
+        raise RuntimeError("broken")
+    assert [path.name for path in tmp_path.iterdir()] == [SESSION]
 
 
 def test_hostile_class_names_end_in_harmless_files(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from consumer_parts import FakeEngine, counting_clock, picture, received, take_all
+from consumer_parts import FakeEngine, HeldEngine, counting_clock, picture, received, take_all
 from numpy.typing import NDArray
 
 from consumer.pipeline import analyst as module
@@ -23,11 +23,11 @@ from shared.errors import CatwalkError, DataError, FrameError, WorkerError
 class Bench:
     """An analyst with its two channels."""
 
-    def __init__(self, engine: Engine, *, batch: int = 4, room: int = 1024) -> None:
+    def __init__(self, engine: Engine, *, batch: int = 4, room: int = 1024, first: int = 0) -> None:
         self.frames: Channel[ReceivedFrame] = Channel(1024)
         self.results: Channel[ResultBatch] = Channel(room)
         self.analyst = Analyst(
-            engine, self.frames, self.results, batch=batch, now_ns=counting_clock()
+            engine, self.frames, self.results, batch=batch, now_ns=counting_clock(), first=first
         )
 
     def feed(self, *frames: ReceivedFrame) -> None:
@@ -210,28 +210,63 @@ def test_a_stream_that_fails_while_the_results_are_full_is_known_once_there_is_r
     assert bench.failure() is cause
 
 
+def test_a_stop_finishes_the_batch_in_hand_and_takes_back_what_waits() -> None:
+    engine = HeldEngine()
+    bench = Bench(engine, batch=3)
+    bench.feed(*(received(k) for k in range(8)))
+    bench.analyst.start()
+    assert engine.asked.wait(5)
+    assert bench.analyst.stop() == 3
+    engine.release.set()
+    batches = take_all(bench.results)
+    bench.analyst.join()
+    assert [len(batch) for batch in batches] == [3]
+    assert (bench.analyst.pulse(), bench.analyst.stop()) == (Pulse(3), 3)
+
+
+@pytest.mark.parametrize("first", [0, 40])
+def test_a_stop_before_the_first_frame_ends_the_session_where_the_connection_began(
+    first: int,
+) -> None:
+    engine = FakeEngine()
+    bench = Bench(engine, first=first)
+    assert (bench.analyst.stop(), bench.analyst.pulse()) == (first, Pulse(first))
+    assert not bench.run(*(received(first + k) for k in range(5)))
+    assert not engine.batches
+    assert bench.analyst.pulse() == Pulse(first)
+
+
+def test_a_stop_after_the_last_frame_is_at_its_end() -> None:
+    bench = Bench(FakeEngine(), first=10)
+    assert sum(map(len, bench.run(*(received(k) for k in range(10, 15))))) == 5
+    assert (bench.analyst.stop(), bench.analyst.pulse()) == (15, Pulse(15))
+
+
+def test_a_stop_while_frames_come_ends_with_the_last_one_taken() -> None:
+    bench = Bench(FakeEngine(), batch=1, room=1)
+    receiver = bench.put_on()
+    bench.analyst.start()
+    at = bench.analyst.stop()
+    batches = []
+    while bench.analyst.pulse().passed < at:
+        batches += bench.results.take(1)
+    bench.frames.close()
+    batches += take_all(bench.results)
+    receiver.join(5)
+    bench.analyst.join()
+    assert [batch.first for batch in batches] == list(range(at))
+
+
 def test_an_engine_that_does_not_return_is_named_at_join(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, release = threading.Event(), threading.Event()
-
-    class Stuck(FakeEngine):
-        """Returns when it is released."""
-
-        def classify(
-            self, images: NDArray[np.uint8]
-        ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-            """Wait."""
-            asked.set()
-            release.wait(10)
-            return super().classify(images)
-
+    engine = HeldEngine()
     monkeypatch.setattr(module, "JOIN_S", 0.01)
-    bench = Bench(Stuck())
+    bench = Bench(engine)
     bench.frames.put(received(0))
     bench.analyst.start()
-    assert asked.wait(5)
+    assert engine.asked.wait(5)
     with pytest.raises(WorkerError, match="the analyst thread did not end: expected within 0.01 s"):
         bench.analyst.join()
-    release.set()
+    engine.release.set()
     monkeypatch.setattr(module, "JOIN_S", 5.0)
     bench.analyst.join()
 

@@ -57,18 +57,30 @@ def test_nothing_can_be_put_after_the_end(end: str) -> None:
         channel.put(1)
 
 
-def test_the_first_failure_is_raised_by_every_take_and_drops_what_is_queued() -> None:
+def test_the_first_failure_is_raised_by_every_take_once_what_was_put_before_is_taken() -> None:
     channel: Channel[int] = Channel(4)
-    channel.put(1)
+    for item in (1, 2, 3):
+        channel.put(item)
     channel.fail(DataError("first"))
     channel.fail(DataError("second"))
     channel.close()
+    assert channel.take(2) == [1, 2]
+    assert channel.take(2) == [3]
     for _ in range(2):
         with pytest.raises(DataError, match="^first$"):
             channel.take(1)
     with pytest.raises(DataError, match="^first$"):
         channel.drain()
     assert str(channel.failure) == "first"
+
+
+def test_what_is_drained_before_a_failure_is_not_the_end() -> None:
+    channel: Channel[int] = Channel(4)
+    channel.put(1)
+    channel.fail(DataError("gone"))
+    assert channel.drain() == ([1], False)
+    with pytest.raises(DataError, match="^gone$"):
+        channel.drain()
 
 
 def test_every_change_is_told_and_a_take_is_none() -> None:
@@ -245,7 +257,7 @@ class _Model(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 5))
     def take(self, limit: int) -> None:
         """Take, where that does not wait."""
-        if self.failure is not None:
+        if self.failure is not None and not self.items:
             with pytest.raises(CatwalkError) as caught:
                 self.channel.take(limit)
             assert caught.value is self.failure
@@ -253,11 +265,12 @@ class _Model(RuleBasedStateMachine):
         expected = [self.items.popleft() for _ in range(min(limit, len(self.items)))]
         assert self.channel.take(limit) == expected
 
-    @precondition(lambda self: self.failure is None)
+    @precondition(lambda self: self.failure is None or self.items)
     @rule()
     def drain(self) -> None:
         """Take all."""
-        assert self.channel.drain() == (list(self.items), self.ended)
+        ended = self.ended and self.failure is None
+        assert self.channel.drain() == (list(self.items), ended)
         self.items.clear()
 
     @rule()

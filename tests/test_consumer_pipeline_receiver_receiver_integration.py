@@ -17,12 +17,14 @@ from fake_producer import Act, Script, answering, playing
 from structlog.testing import capture_logs
 from websockets.asyncio.server import ServerConnection
 
+from consumer.link import Link
 from consumer.pipeline import receiver as module
 from consumer.pipeline.channels import Channel
-from consumer.pipeline.receiver import FrameGate, Receiver
+from consumer.pipeline.gate import FrameGate
+from consumer.pipeline.receiver import Receiver
 from consumer.pipeline.records import ReceivedFrame
 from consumer.vitals import Pulse
-from shared.errors import ConnectionLost, FrameError, WorkerError
+from shared.errors import AuthorisationError, ConnectionLost, FrameError, WorkerError
 from shared.frames import HEADER
 from shared.messages import FRAMES_PROTOCOL
 
@@ -39,6 +41,7 @@ class Bench:
             f"ws://127.0.0.1:{port}/0123456789abcdef",
             self.gate,
             self.frames,
+            link=Link(),
             size=size,
             now_ns=counting_clock(),
         )
@@ -54,6 +57,12 @@ class Bench:
             return take_all(self.frames)
         finally:
             self.receiver.join()
+
+
+def make(port: int, frames: Channel[ReceivedFrame], now_ns: Callable[[], int]) -> Receiver:
+    """A receiver with this clock."""
+    uri = f"ws://127.0.0.1:{port}/x"
+    return Receiver(uri, FrameGate(1), frames, link=Link(), size=SIZE, now_ns=now_ns)
 
 
 @contextmanager
@@ -151,7 +160,7 @@ def test_an_empty_stream_ends_well() -> None:
 def test_duplicates_are_dropped_and_counted() -> None:
     with bench(sending(*(wire_frame(k) for k in (0, 0, 1, 0, 2)))) as parts:
         assert numbers(parts.receive()) == [0, 1, 2]
-    assert parts.gate.duplicates == 2
+    assert parts.gate.wire().duplicates == 2
 
 
 def _damaged() -> bytes:
@@ -188,7 +197,9 @@ def test_a_broken_frame_fails_the_stream(
         with pytest.raises(FrameError) as caught:
             parts.receive()
     assert re.fullmatch(error, str(caught.value))
-    assert parts.gate.received == 1
+    wire = parts.gate.wire()
+    assert (parts.gate.received, wire.frames, wire.corrupt + wire.gaps) == (1, 2, 1)
+    assert wire.gaps == error.startswith("frames are missing")
 
 
 def test_a_broken_frame_is_known_at_once_although_others_keep_coming() -> None:
@@ -258,11 +269,13 @@ def test_a_cut_stream_is_a_lost_connection(
 @pytest.mark.parametrize(
     ("act", "error"),
     [
+        # The producer has lost the session meanwhile, or another was started there.
         (Act(sending(), PROTOCOLS, HTTPStatus.NOT_FOUND), ".*HTTP 404"),
+        (Act(sending(), PROTOCOLS, HTTPStatus.SERVICE_UNAVAILABLE), ".*is stopping"),
         (Act(sending(), ("other",)), ".*"),
-        (Act(sending(), None), ": expected catwalk.frames.v1, got no subprotocol"),
+        (Act(sending(), None), ".*: expected catwalk.frames.v1, got no subprotocol"),
     ],
-    ids=["404", "wrong subprotocol", "no subprotocol"],
+    ids=["404", "503", "wrong subprotocol", "no subprotocol"],
 )
 def test_a_refused_handshake_is_no_frame_stream(act: Act, error: str) -> None:
     with playing(act) as port, pytest.raises(ConnectionLost) as caught:
@@ -270,6 +283,12 @@ def test_a_refused_handshake_is_no_frame_stream(act: Act, error: str) -> None:
     assert re.fullmatch(
         f"no frame stream at ws://127.0.0.1:{port}/[0-9a-f]*{error}", str(caught.value)
     )
+
+
+def test_a_producer_that_does_not_let_it_in_is_named_as_that() -> None:
+    with playing(Act(sending(), PROTOCOLS, HTTPStatus.UNAUTHORIZED)) as port:
+        with pytest.raises(AuthorisationError, match="not let in at .*HTTP 401"):
+            Bench(port).receive()
 
 
 def test_a_server_of_something_else_is_no_frame_stream() -> None:
@@ -299,7 +318,7 @@ def test_after_a_stop_frames_are_withdrawn_and_the_stream_ends_well() -> None:
         parts.receiver.start()
         taken = parts.frames.take(1)
         taken += parts.frames.take(1)
-        assert parts.gate.stop() == 2
+        parts.gate.stop(2)
         go.set()
         assert not take_all(parts.frames)
         parts.receiver.join()
@@ -315,7 +334,7 @@ def test_after_a_stop_frames_are_withdrawn_and_the_stream_ends_well() -> None:
 def test_a_stream_lost_after_a_stop_is_no_loss(act: Act) -> None:
     with playing(act) as port, capture_logs() as lines:
         parts = Bench(port)
-        parts.gate.stop()
+        parts.gate.stop(0)
         assert not parts.receive()
     assert [line["event"] for line in lines] == ["stream-ended-by-stop"]
 
@@ -326,9 +345,7 @@ def test_a_failure_of_the_thread_itself_is_a_worker_error() -> None:
 
     with playing(Act(sending(wire_frame(0)), PROTOCOLS)) as port:
         frames: Channel[ReceivedFrame] = Channel(1)
-        receiver = Receiver(
-            f"ws://127.0.0.1:{port}/x", FrameGate(1), frames, size=SIZE, now_ns=broken
-        )
+        receiver = make(port, frames, broken)
         receiver.start()
         with pytest.raises(WorkerError) as caught:
             take_all(frames)
@@ -400,9 +417,7 @@ def test_a_thread_that_does_not_end_is_named_at_join(monkeypatch: pytest.MonkeyP
         return 0
 
     with playing(Act(then_waiting(wire_frame(0)), PROTOCOLS)) as port:
-        receiver = Receiver(
-            f"ws://127.0.0.1:{port}/x", FrameGate(1), Channel(1), size=SIZE, now_ns=stuck
-        )
+        receiver = make(port, Channel(1), stuck)
         receiver.start()
         assert asked.wait(5)
         monkeypatch.setattr(module, "JOIN_S", 0.01)

@@ -1,22 +1,37 @@
-"""Receiver: what holds before there is any stream."""
+"""Receiver: what holds before there is any stream, and with a fake one."""
 
 from __future__ import annotations
 
 import threading
 
 import pytest
-from consumer_parts import SIZE, take_all
+from consumer_parts import SIZE, FakeLink, FakeStream, take_all, wire_frame
 
+from consumer.link import Link
 from consumer.pipeline.channels import Channel
-from consumer.pipeline.receiver import FrameGate, Receiver
+from consumer.pipeline.gate import FrameGate
+from consumer.pipeline.receiver import Receiver
 from consumer.pipeline.records import ReceivedFrame
 from consumer.vitals import Pulse
 from shared.errors import ConnectionLost
 
 
-def make(uri: str, frames: Channel[ReceivedFrame]) -> Receiver:
-    """A receiver of a stream of epoch 1."""
-    return Receiver(uri, FrameGate(1), frames, size=SIZE, now_ns=lambda: 1)
+def make(
+    uri: str,
+    frames: Channel[ReceivedFrame],
+    *,
+    gate: FrameGate | None = None,
+    link: Link | None = None,
+) -> Receiver:
+    """A receiver of a stream of epoch 1, unless its gate says otherwise."""
+    opens = Link() if link is None else link
+    return Receiver(
+        uri, FrameGate(1) if gate is None else gate, frames, link=opens, size=SIZE, now_ns=_one
+    )
+
+
+def _one() -> int:
+    return 1
 
 
 def test_making_a_receiver_starts_nothing() -> None:
@@ -46,3 +61,28 @@ def test_a_thread_that_ends_in_silence_is_dead(monkeypatch: pytest.MonkeyPatch) 
         pass
     receiver.join()
     assert receiver.pulse() == Pulse()
+
+
+def test_a_later_connections_stream_begins_where_the_session_goes_on() -> None:
+    link = FakeLink(FakeStream(*(wire_frame(k, epoch=2) for k in (5, 5, 6))))
+    frames: Channel[ReceivedFrame] = Channel(8)
+    gate = FrameGate(2, first=5)
+    receiver = make("ws://there/s/2", frames, gate=gate, link=link.as_link())
+    assert receiver.pulse() == Pulse(5)
+    receiver.start()
+    assert [frame.header.sequence for frame in take_all(frames)] == [5, 6]
+    receiver.join()
+    assert receiver.pulse() == Pulse(7)
+    assert link.opened == [("ws://there/s/2", "catwalk.frames.v1")]
+
+
+def test_after_a_stop_its_pulse_says_how_many_it_is_to_pass_on() -> None:
+    frames: Channel[ReceivedFrame] = Channel(8)
+    gate = FrameGate(1)
+    link = FakeLink(FakeStream(*map(wire_frame, range(3))))
+    receiver = make("ws://there/s/1", frames, gate=gate, link=link.as_link())
+    receiver.start()
+    take_all(frames)
+    gate.stop(2)
+    assert receiver.pulse() == Pulse(3, end=2)
+    receiver.join()

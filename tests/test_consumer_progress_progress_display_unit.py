@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from consumer_parts import CLASSES, results
+from consumer_parts import CLASSES, recalled, results
 from rich.console import Console
 from structlog.testing import capture_logs
 
@@ -95,3 +95,16 @@ def test_the_bar_is_drawn_on_standard_error_by_default(
     with capture_logs(), ProgressDisplay(1, CLASSES) as display:
         display.update(results(0, [1]))
     assert capsys.readouterr() == ("", "")
+
+
+def test_recalled_frames_are_done_already_and_make_no_rate() -> None:
+    screen = Screen(terminal=True)
+    with screen.display as display:
+        display.recall(recalled(0, [0, 1, 2, 0]))
+        screen.time += 1.0
+        display.update(results(4, [1]))
+        screen.time += 1.0
+        display.update(results(5, [1, 2]))
+    last = [line for line in screen.text().splitlines() if "classified" in line][-1]
+    for part in ("7/8", "2.0 fps"):
+        assert part in last

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from consumer_parts import CLASSES, results
+from consumer_parts import CLASSES, recalled, results
 from result_parts import FULL_DISK, HOSTILE_NAMES
 
 from consumer.results.folder import COLUMNS, PredictionsWriter
@@ -30,6 +30,18 @@ def test_every_frame_has_a_line(tmp_path: Path) -> None:
         ("0", "0", "1", "coat", "0.9877", "", "0.000"),
         ("1", "1", "-1", "", "0.0000", "too-large", "0.000"),
         ("2", "2", "2", "bag", "0.5000", "", "0.000"),
+    ]
+
+
+def test_recalled_frames_have_lines_too_without_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    with PredictionsWriter(path, CLASSES) as writer:
+        writer.recall(recalled(0, [2, -1]))
+        writer.update(results(2, [1]))
+    assert [tuple(line.values()) for line in _read(path)] == [
+        ("0", "1000", "2", "bag", "0.2500", "", ""),
+        ("1", "1001", "-1", "", "0.0000", "not-readable", ""),
+        ("2", "2", "1", "coat", "0.5000", "", "0.000"),
     ]
 
 
@@ -88,3 +100,22 @@ def test_a_full_disk_is_named(tmp_path: Path, frames: int) -> None:
     with pytest.raises(StoreError, match=expected), PredictionsWriter(path, CLASSES) as writer:
         writer.update(results(0, [0] * frames))
     assert not path.exists()
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
+def test_a_disk_that_is_full_of_recalled_frames_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    (tmp_path / "predictions.csv.part").symlink_to(FULL_DISK)
+    expected = f"cannot write at {path}: got No space left on device"
+    with pytest.raises(StoreError, match=expected), PredictionsWriter(path, CLASSES) as writer:
+        writer.recall(recalled(0, [0] * 4096))
+
+
+def test_two_processes_of_one_session_do_not_write_into_each_others_file(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    older = PredictionsWriter(path, ("a",), part="1.part")
+    with PredictionsWriter(path, ("a",), part="2.part") as newer:
+        newer.update(results(0, [0]))
+        with older:
+            pass
+    assert path.read_text(encoding="utf-8").count("\n") == 2

@@ -56,3 +56,12 @@ def test_a_full_disk_is_named_and_the_older_file_stays(tmp_path: Path) -> None:
         folder.write("x.json", "newer")
     assert (tmp_path / "x.json").read_text() == "older"
     assert _names(tmp_path) == {"x.json"}
+
+
+def test_what_killed_processes_have_left_is_tidied_away_and_nothing_else(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path)
+    folder.write("summary.json", "{}")
+    for left in ("predictions.csv.1.part", "report.html.part"):
+        (tmp_path / left).write_text("half", encoding="utf-8")
+    folder.tidy()
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]

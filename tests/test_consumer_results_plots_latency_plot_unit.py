@@ -91,7 +91,7 @@ def test_of_many_classes_the_most_frequent_are_shown_in_their_order() -> None:
 def test_any_name_is_written_as_it_is_on_one_line() -> None:
     texts = _texts(counts_plot(HOSTILE_NAMES, range(1, len(HOSTILE_NAMES) + 1)))
     expected = [
-        name.translate(dict.fromkeys(map(ord, "\r\n\x00\x1b"), "?")) for name in HOSTILE_NAMES
+        name.translate(dict.fromkeys(map(ord, "\r\n\x07\x1b"), "?")) for name in HOSTILE_NAMES
     ]
     shortened = [name if len(name) <= 30 else name[:29] + "…" for name in expected]
     assert set(shortened) - set(texts) <= {""}

@@ -14,7 +14,16 @@ from consumer.results.drawing import draw_sample
 from consumer.results.report import SessionReport, render_report
 from shared.balance import balance
 from shared.latency import LatencyHistogram
-from shared.reports import ConsumerCounts, Latencies, ProducerCounts, Quantiles, QueueUse, Summary
+from shared.reports import (
+    ConsumerCounts,
+    ConsumerWire,
+    Latencies,
+    ProducerCounts,
+    ProducerWire,
+    Quantiles,
+    QueueUse,
+    Summary,
+)
 from shared.scoring import score
 
 VOID = {"meta", "img", "br"}
@@ -160,6 +169,34 @@ def test_an_unbalanced_session_says_fail_and_every_reason() -> None:
     for reason in report.balance.reasons:
         assert reason in page.text
     assert "Sent / received counted at each end of the wire 50 48 no" in page.text
+
+
+def test_what_crossed_the_wire_is_told_apart_from_what_counts() -> None:
+    report = _report()
+    producer = report.balance.producer.model_copy(
+        update={
+            "wire": ProducerWire(
+                frames=61, connections=4, mismatches=2, injected={"reset": 1, "corrupt": 3}
+            )
+        }
+    )
+    consumer = report.balance.consumer.model_copy(
+        update={"wire": ConsumerWire(frames=57, duplicates=5, corrupt=3, gaps=6, connections=4)}
+    )
+    page = _page(dataclasses.replace(report, balance=balance(SESSION, producer, consumer)))
+    for words in (
+        f"Session {SESSION} PASS",
+        "On the wire",
+        "Connections of the session 4 4",
+        "Frames on the wire, repeated ones too 61 57",
+        "Duplicates of a number that had come before 5",
+        "Corrupt with a wrong checksum or header 3",
+        "Gaps frames missing before the one that came 6",
+        "Mismatches runs whose digest did not fit 2",
+        "Injected: corrupt made on request, by --chaos 3",
+        "Injected: reset made on request, by --chaos 1",
+    ):
+        assert words in page.text
 
 
 def test_ten_real_sized_samples_keep_the_page_small() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from consumer_parts import results
+from consumer_parts import recalled, results
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +119,11 @@ def test_after_a_reset_nothing_is_left() -> None:
     selector.update(_batch(0, [(0, 0.5)]))
     selector.reset()
     assert not selector.select()
+
+
+def test_recalled_frames_are_never_chosen_because_their_images_are_gone() -> None:
+    selector = SampleSelector(seed=0)
+    selector.recall(recalled(0, [0, 1, 2]))
+    assert not selector.select()
+    selector.update(_batch(3, [(0, 0.5)]))
+    assert [frame.sequence for frame in selector.select()] == [3]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from consumer_parts import CLASSES, results
+from consumer_parts import CLASSES, recalled, results
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,6 +128,65 @@ def test_without_frames_there_is_nothing_to_say() -> None:
     assert (summary.frames, summary.mean_confidence, summary.throughput) == (0, None, 0.0)
     assert summary.latencies.end_to_end is None
     assert not SummaryMetric("net", CLASSES).latency_bins()
+
+
+def test_recalled_frames_count_as_others_but_for_their_times() -> None:
+    metric = _metric()
+    metric.recall(recalled(0, [0, 2, -1, 2]))
+    metric.recall(recalled(4, [1]))
+    summary = _compute(metric)
+    assert (summary.frames, summary.counts) == (5, (1, 1, 2))
+    assert summary.mean_confidence == 0.25
+    assert summary.confidence_histogram == (*[0] * 5, 4, *[0] * 14)
+    assert summary.rejected == {"not-readable": 1}
+    assert (summary.duration_s, summary.throughput) == (0.0, 0.0)
+    assert summary.latencies.end_to_end is None
+    assert not metric.latency_bins()
+
+
+def test_the_throughput_is_that_of_the_frames_of_this_process() -> None:
+    metric, alone = _metric(results(4, [0, 1, 2])), _metric(results(4, [0, 1, 2]))
+    metric.recall(recalled(0, [0, 2, -1, 2]))
+    assert _compute(metric).frames == 7
+    assert _compute(metric).throughput == _compute(alone).throughput > 0.0
+    assert _compute(metric).latencies == _compute(alone).latencies
+
+
+@given(pairs=frames, cut=st.integers(0, 40))
+def test_a_session_recalled_in_part_has_the_counts_of_the_whole(
+    pairs: list[tuple[int, float]], cut: int
+) -> None:
+    page, rest = pairs[:cut], pairs[cut:]
+    metric = _metric()
+    if page:
+        shares = tuple(share if label >= 0 else 0.0 for label, share in page)
+        metric.recall(recalled(0, [label for label, _ in page], confidences=shares))
+    metric.update(_batch(len(page), rest))
+    found, whole = _compute(metric), _compute(_metric(_batch(0, pairs)))
+    for name in ("frames", "counts", "confidence_histogram"):
+        assert getattr(found, name) == getattr(whole, name)
+    assert sum(found.rejected.values()) == sum(whole.rejected.values())
+    assert _comparable(found)["mean_confidence"] == whole.mean_confidence
+
+
+def test_recalled_frames_are_merged_and_forgotten_like_others() -> None:
+    metric, other = _metric(results(4, [0])), _metric()
+    other.recall(recalled(0, [0, 2, -1, 2]))
+    alone = _compute(metric)
+    metric.merge(other)
+    assert (_compute(metric).frames, _compute(metric).throughput) == (5, alone.throughput)
+    metric.reset()
+    metric.update(results(4, [0]))
+    assert _compute(metric) == alone
+
+
+@pytest.mark.parametrize("label", [3, 999])
+def test_a_recalled_label_out_of_range_is_refused_and_nothing_is_counted(label: int) -> None:
+    metric = _metric(results(0, [1]))
+    before = _compute(metric)
+    with pytest.raises(ValueError, match=rf"expected labels of -1..2, got {label}"):
+        metric.recall(recalled(1, [0, label]))
+    assert _compute(metric) == before
 
 
 def test_queues_and_send_lag_are_passed_on() -> None:

@@ -16,6 +16,7 @@ from fake_producer import Act, Script, answering, playing
 from structlog.testing import capture_logs
 from websockets.asyncio.server import ServerConnection
 
+from consumer.link import Link
 from consumer.session.conversation import Conversation
 from shared.errors import (
     CatwalkError,
@@ -44,7 +45,9 @@ def free_port() -> int:
 
 async def opened(port: int, *, patience: float = 0.3) -> Conversation:
     """A conversation with whoever listens there."""
-    return await Conversation.open(address(port), patience=patience, chance=random.Random(1))
+    return await Conversation.open(
+        address(port), link=Link(), patience=patience, chance=random.Random(1)
+    )
 
 
 def saying(*messages: Message | str | bytes) -> Script:
@@ -112,14 +115,18 @@ class LongWaits(random.Random):
 def test_no_wait_goes_beyond_the_patience() -> None:
     began = time.monotonic()
     with pytest.raises(ProducerUnavailable):
-        asyncio.run(Conversation.open(address(free_port()), patience=0.1, chance=LongWaits()))
+        asyncio.run(
+            Conversation.open(address(free_port()), link=Link(), patience=0.1, chance=LongWaits())
+        )
     assert time.monotonic() - began < 4.0
 
 
 def test_a_name_without_an_address_is_nobody() -> None:
     with pytest.raises(ProducerUnavailable):
         asyncio.run(
-            Conversation.open("ws://nobody.invalid:7000", patience=0.0, chance=random.Random(1))
+            Conversation.open(
+                "ws://nobody.invalid:7000", link=Link(), patience=0.0, chance=random.Random(1)
+            )
         )
 
 

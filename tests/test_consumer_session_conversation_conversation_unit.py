@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
 
 from consumer.session.conversation import SEND_TIMEOUT_S, Conversation
-from shared.errors import ConnectionLost, RefusedError
+from shared.errors import ConnectionLost, LimitError, RefusedError
 from shared.messages import Error, Message, Start, encode_message
 
 START = Start(consumer="me")
@@ -35,27 +35,29 @@ class FakeConnection:
     Args:
         messages: what the other side says.
         takes: whether it takes anything; otherwise a send never ends.
+        code: what the other side closes it with.
     """
 
-    def __init__(self, *messages: Message, takes: bool = True) -> None:
+    def __init__(self, *messages: Message, takes: bool = True, code: int = 1011) -> None:
         self.transport = FakeTransport()
         self.sent: list[str] = []
         self.closed = False
         self._messages = list(messages)
         self._takes = takes
+        self._code = code
 
     async def send(self, text: str) -> None:
         """Keep it."""
         if not self._takes:
             await asyncio.Event().wait()
         if self.closed:
-            raise ConnectionClosedError(Close(1011, "gone"), None)
+            raise ConnectionClosedError(Close(self._code, "gone"), None)
         self.sent.append(text)
 
     async def recv(self) -> str:
         """The next message."""
         if not self._messages:
-            raise ConnectionClosedError(Close(1011, "gone"), None)
+            raise ConnectionClosedError(Close(self._code, "gone"), None)
         return encode_message(self._messages.pop(0))
 
     async def close(self) -> None:
@@ -99,6 +101,24 @@ def test_the_end_of_the_connection_is_a_lost_channel_for_both_ways() -> None:
     for work in (tell(), FakeConnection().conversation().hear()):
         with pytest.raises(ConnectionLost, match="session channel lost at ws://there: got .*gone"):
             run_virtual(work)
+
+
+def test_a_close_for_want_of_room_says_so_for_both_ways() -> None:
+    async def tell() -> None:
+        connection = FakeConnection(code=1013)
+        conversation = connection.conversation()
+        await conversation.close()
+        await conversation.tell(START)
+
+    for work in (tell(), FakeConnection(code=1013).conversation().hear()):
+        with pytest.raises(LimitError, match="no room at the producer at ws://there: got gone"):
+            run_virtual(work)
+
+
+def test_an_abort_cuts_the_connection_without_a_close() -> None:
+    connection = FakeConnection()
+    connection.conversation().abort()
+    assert (connection.transport.aborted, connection.closed) == (True, False)
 
 
 def test_a_peer_that_takes_nothing_is_cut_off_after_five_seconds() -> None:

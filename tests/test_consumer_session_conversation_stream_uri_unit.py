@@ -20,4 +20,4 @@ from consumer.session.conversation import stream_uri
     ],
 )
 def test_host_and_scheme_stay_and_the_rest_is_the_streams(producer: str, stream: str) -> None:
-    assert stream_uri(producer, started(port=6001)) == f"{stream}/{SESSION}"
+    assert stream_uri(producer, started(port=6001)) == f"{stream}/{SESSION}/1"

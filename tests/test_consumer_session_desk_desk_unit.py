@@ -8,13 +8,24 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from consumer_parts import SESSION, FakeConversation, results, started
+from consumer_parts import (
+    SESSION,
+    FakeConversation,
+    Seen,
+    digest_of,
+    finished,
+    results,
+    started,
+    stored,
+    storing,
+)
 from message_examples import DIGEST, INFO, SHEET
 from producer_parts import run_virtual, settled
 
 from consumer.pipeline.channels import Channel
 from consumer.pipeline.records import ResultBatch
-from consumer.session.desk import RUN_S, Desk, Metric
+from consumer.session.accounts import Accounts
+from consumer.session.desk import HAND_IN_S, RUN_S, Desk
 from shared.errors import (
     CatwalkError,
     ConnectionLost,
@@ -33,20 +44,9 @@ from shared.messages import (
     Sessions,
     Stop,
     Stopped,
-    Stored,
 )
 
 OTHER = "fedcba9876543210"
-
-
-def stored(through: int, session: str = SESSION) -> Stored:
-    """Everything up to here is on disk."""
-    return Stored(session=session, through=through)
-
-
-def finished(frames: int) -> Finished:
-    """All frames were sent."""
-    return Finished(session=SESSION, frames=frames, sent=frames, skipped=0, withdrawn=0)
 
 
 def under_way(sent: int) -> Progress:
@@ -62,24 +62,6 @@ def stopped(frames: int) -> Stopped:
 ACCEPTED = Accepted(session=SESSION, receipt=DIGEST, balance=SHEET)
 
 
-def storing(message: Message) -> list[ProducerMessage]:
-    """A producer that stores every run at once."""
-    if isinstance(message, Predictions):
-        return [stored(message.first + len(message.labels) - 1)]
-    return []
-
-
-class Seen:
-    """A metric that keeps what it saw."""
-
-    def __init__(self) -> None:
-        self.batches: list[ResultBatch] = []
-
-    def update(self, batch: ResultBatch) -> None:
-        """Keep it."""
-        self.batches.append(batch)
-
-
 class Office:
     """A desk with fakes around it; to be made inside a running loop."""
 
@@ -88,7 +70,7 @@ class Office:
         *,
         window: int = 1024,
         answer: Callable[[Message], list[ProducerMessage]] = storing,
-        metrics: tuple[Metric, ...] = (),
+        following: int = 0,
     ) -> None:
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
@@ -98,12 +80,17 @@ class Office:
             loop.call_soon_threadsafe(ready.set)
 
         self.results: Channel[ResultBatch] = Channel(window, on_change=wake)
+        self.seen = Seen()
+        self.accounts = Accounts([self.seen])
+        if following:
+            self.accounts.take(results(0, [1] * following))
+            self.accounts.store(following)
         self.desk = Desk(
             self.conversation.as_conversation(),
-            started(window=window),
+            started(window=window, following=following, epoch=3 if following else 1),
             self.results,
             ready=ready,
-            metrics=metrics,
+            accounts=self.accounts,
         )
         self.ticks = 0
 
@@ -158,7 +145,7 @@ def test_everything_is_sent_before_the_report_ends(
 
     office = run_virtual(play())
     assert office.sizes() == sizes
-    assert office.desk.runs.frames == office.desk.runs.classified == frames
+    assert office.desk.runs.frames == frames
 
 
 # A run is full with a quarter of the window, at most 256 frames.
@@ -213,15 +200,64 @@ def test_no_result_waits_longer_because_others_follow() -> None:
         assert time - run.first * 0.01 <= RUN_S + 0.001
 
 
-def test_every_metric_sees_every_result_in_order() -> None:
-    batches = [results(0, [1, 2]), results(2, [0]), results(3, [-1])]
-    seen = Seen(), Seen()
-
+def test_every_result_is_given_to_the_accounts_and_counted_when_it_is_stored() -> None:
     async def play() -> None:
-        await Office(metrics=seen).report(*batches)
+        office = Office(answer=lambda _: [])
+        await office.report(results(0, [1, 2]), results(2, [0]), results(3, [-1]))
+        assert not office.seen.batches
+        await office.hear(stored(2))
+        assert office.seen.numbers == [0, 1, 2]
+        await office.hear(stored(3))
+        assert (office.accounts.classified, office.accounts.unclassified) == (3, 1)
+        assert office.accounts.digest == digest_of(range(4))
 
     run_virtual(play())
-    assert seen[0].batches == seen[1].batches == batches
+
+
+def test_a_later_connection_goes_on_where_the_session_does() -> None:
+    async def play() -> Office:
+        office = Office(following=5)
+        assert (office.desk.stored, office.desk.sent, office.desk.runs.frames) == (5, 5, 5)
+        listening = asyncio.create_task(office.desk.listen(office.tick))
+        await office.report(results(5, [1, 1]), results(7, [2]))
+        office.conversation.say(finished(8))
+        await office.desk.settle()
+        listening.cancel()
+        return office
+
+    office = run_virtual(play())
+    (run,) = office.conversation.runs()
+    assert (run.epoch, run.first, len(run.labels)) == (3, 5, 3)
+    assert (office.desk.stored, office.desk.sent) == (8, 8)
+    assert office.seen.numbers == list(range(8))
+
+
+def test_a_session_whose_frames_are_all_stored_settles_without_a_run() -> None:
+    async def play() -> Office:
+        office = Office(following=8)
+        listening = asyncio.create_task(office.desk.listen(office.tick))
+        office.conversation.say(finished(8))
+        await office.report()
+        await office.desk.settle()
+        office.conversation.say(ACCEPTED)
+        assert await office.desk.accepted == ACCEPTED
+        await listening
+        return office
+
+    assert not run_virtual(play()).conversation.told
+
+
+def test_skipped_frames_are_not_waited_for() -> None:
+    async def play() -> Office:
+        office = Office()
+        listening = asyncio.create_task(office.desk.listen(office.tick))
+        await office.report(results(0, [1] * 5))
+        office.conversation.say(finished(5, skipped=3))
+        await office.desk.settle()
+        listening.cancel()
+        return office
+
+    assert run_virtual(play()).desk.stored == 5
 
 
 def test_results_put_by_another_thread_wake_the_desk() -> None:
@@ -259,6 +295,73 @@ def test_a_workers_failure_ends_the_report(before: int) -> None:
     with pytest.raises(WorkerError) as caught:
         run_virtual(play())
     assert caught.value is cause
+
+
+BROKEN = FrameError("wrong CRC-32")
+
+
+@pytest.mark.parametrize(
+    ("window", "frames", "sizes"),
+    [(1024, 3, [3]), (1024, 256, [256]), (1024, 300, [256, 44]), (16, 4, [4]), (1024, 0, [])],
+)
+def test_what_came_of_a_broken_stream_is_stored_before_the_error_is_told(
+    window: int, frames: int, sizes: list[int]
+) -> None:
+    async def play() -> Office:
+        office = Office(window=window)
+        listening = asyncio.create_task(office.desk.listen(office.tick))
+        if frames:
+            office.results.put(results(0, [1] * frames))
+        office.results.fail(BROKEN)
+        with pytest.raises(FrameError) as caught:
+            await office.desk.report()
+        assert caught.value is BROKEN
+        assert asyncio.get_running_loop().time() <= RUN_S
+        listening.cancel()
+        return office
+
+    office = run_virtual(play())
+    assert office.sizes() == sizes
+    assert office.desk.stored == frames
+
+
+def test_a_broken_stream_is_not_waited_for_for_ever() -> None:
+    async def play() -> None:
+        office = Office(answer=lambda _: [])
+        office.results.put(results(0, [1] * 3))
+        office.results.fail(BROKEN)
+        with pytest.raises(FrameError) as caught:
+            await office.desk.report()
+        assert caught.value is BROKEN
+        assert asyncio.get_running_loop().time() == pytest.approx(HAND_IN_S, abs=2 * RUN_S)
+        assert office.sizes() == [3]
+
+    run_virtual(play())
+
+
+def test_a_stream_that_breaks_with_its_channel_is_told_at_once() -> None:
+    async def play() -> None:
+        office = Office()
+        office.conversation.failure = ConnectionLost("session channel lost")
+        office.results.put(results(0, [1] * 3))
+        office.results.fail(BROKEN)
+        with pytest.raises(FrameError):
+            await office.desk.report()
+        assert asyncio.get_running_loop().time() <= RUN_S
+
+    run_virtual(play())
+
+
+def test_after_a_failure_of_a_worker_nothing_more_is_reported() -> None:
+    async def play() -> Office:
+        office = Office()
+        office.results.put(results(0, [1] * 3))
+        office.results.fail(WorkerError("the analyst thread failed"))
+        with pytest.raises(WorkerError):
+            await office.desk.report()
+        return office
+
+    assert not run_virtual(play()).sizes()
 
 
 def test_a_lost_channel_ends_the_report() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
-from consumer.settings import ConsumerSettings
+from consumer.settings import ConsumerSettings, default_name
 from shared.errors import SettingsError
 from shared.settings import load_settings
 
@@ -24,9 +25,18 @@ EVERY = {
     "seed": 7,
     "patience": 0.2,
     "consumer": "me-1",
+    "resume": "0123456789abcdef",
+    "resume_for": 0.0,
+    "delivery": "newest",
+    "record": Path("a.session"),
+    "tls_ca": None,
     "health_port": 0,
+    "token": SecretStr("0123456789abcdef"),
+    "token_file": None,
     "log_level": "debug",
 }
+FILES = {"token", "token_file", "tls_ca"}
+SHOWN = {name: value for name, value in EVERY.items() if name not in FILES}
 
 
 def test_without_options_and_environment_there_are_defaults() -> None:
@@ -41,8 +51,15 @@ def test_without_options_and_environment_there_are_defaults() -> None:
         "precision": "auto",
         "seed": 0,
         "patience": 30.0,
-        "consumer": "consumer",
+        "consumer": default_name(platform.node()),
+        "resume": None,
+        "resume_for": 600.0,
+        "delivery": "every",
+        "record": None,
+        "tls_ca": None,
         "health_port": None,
+        "token": None,
+        "token_file": None,
         "log_level": "info",
     }
 
@@ -52,8 +69,9 @@ def test_every_setting_can_be_an_option() -> None:
 
 
 def test_every_setting_can_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in EVERY.items():
+    for name, value in SHOWN.items():
         monkeypatch.setenv(f"CATWALK_{name.upper()}", str(value))
+    monkeypatch.setenv("CATWALK_TOKEN", "0123456789abcdef")
     assert load_settings(ConsumerSettings, {}).model_dump() == EVERY
 
 
@@ -125,6 +143,12 @@ def test_what_cannot_be_connected_to_is_refused(address: str) -> None:
         ("patience", "nan", ""),
         ("consumer", "two words", "match pattern"),
         ("consumer", "x" * 65, "match pattern"),
+        ("resume", "newest", "match pattern"),
+        ("resume", "0123456789ABCDEF", "match pattern"),
+        ("resume", "0123456789abcdef0", "match pattern"),
+        ("resume_for", -1.0, "greater than or equal to 0"),
+        ("resume_for", "inf", ""),
+        ("delivery", "some", "'every' or 'newest'"),
         ("health_port", -1, "greater than or equal to 0"),
         ("health_port", 65536, "less than or equal to 65535"),
         ("log_level", "loud", "'debug', 'info', 'warning' or 'error'"),
@@ -148,3 +172,17 @@ def test_a_wrong_value_is_named_with_its_setting(
     )
     assert expected in message
     assert str(value) in message
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"tls_ca": "any.pem"}, "expected an address with wss:// in --producer"),
+        ({"tls_ca": "no.pem", "producer": "wss://there"}, "cannot read the file of tls_ca"),
+        ({"tls_ca": __file__, "producer": "wss://there"}, "expected certificates, PEM"),
+    ],
+    ids=["no TLS", "no file", "no certificate"],
+)
+def test_certificates_to_trust_are_read_at_the_door(options: dict[str, str], words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load_settings(ConsumerSettings, options)

@@ -41,7 +41,7 @@ class Session:
         return health
 
 
-@pytest.mark.parametrize("phase", ["loading", "connecting"])
+@pytest.mark.parametrize("phase", ["loading", "connecting", "resuming"])
 def test_before_there_is_a_session_all_is_well_however_long_it_takes(phase: Phase) -> None:
     vitals = Vitals()
     vitals.enter(phase)
@@ -247,3 +247,19 @@ def test_no_stage_that_moves_within_the_limit_is_ever_said_to_stall(
                 moved[late] = session.now + after
         session.count(counts[1], counts[2], counts[3], counts[4], sent=counts[0])
         assert session.look(after=after).status == "ok"
+
+
+def test_a_later_connection_whose_counts_begin_lower_has_not_stalled() -> None:
+    session = Session()
+    session.count(60, 50, 50, 40, sent=60)
+    assert session.wait(20).status == "ok"
+    # The connection is lost: what was not stored is counted again.
+    session.count(40, 40, 40, 40, sent=40)
+    session.vitals.enter("resuming")
+    assert session.wait(60) == Health("ok", "resuming", SESSION, dict.fromkeys(STAGES, 40), ())
+    session.vitals.follow(SESSION, lambda: session.pulses)
+    session.count(50, 40, 40, 40, sent=50)
+    assert session.look().phase == "playing"
+    assert session.wait(29).status == "ok"
+    reason = "the analyst has passed on nothing for 31 s while 10 frames wait"
+    assert session.wait(2).reasons == (reason,)

@@ -12,11 +12,16 @@ from services import environment, producer, random_images, write_pickle
 PROBE = Path(__file__).parent.parent / "containers" / "probe.py"
 
 
-def _probe(url: str) -> subprocess.CompletedProcess[str]:
+def _probe(url: str, folder: Path) -> subprocess.CompletedProcess[str]:
     # As in the Dockerfile: isolated and without site-packages.
     command = [sys.executable, "-I", "-S", str(PROBE), url]
     return subprocess.run(
-        command, capture_output=True, text=True, env=environment(), timeout=30, check=False
+        command,
+        capture_output=True,
+        text=True,
+        env=environment(TMPDIR=str(folder)),
+        timeout=30,
+        check=False,
     )
 
 
@@ -26,8 +31,8 @@ def test_it_ends_with_0_while_the_producer_serves_and_with_1_and_a_reason_after(
     dataset = write_pickle(tmp_path / "mine.pickle", random_images(2))
     with producer(tmp_path, "--dataset", str(dataset)) as running:
         url = f"http://127.0.0.1:{running.session_port}/healthz"
-        serving = _probe(url)
-    gone = _probe(url)
+        serving = _probe(url, tmp_path)
+    gone = _probe(url, tmp_path)
     assert (serving.returncode, serving.stdout, serving.stderr) == (0, "", "")
     assert (gone.returncode, gone.stdout) == (1, "")
     assert gone.stderr.startswith(f"no answer from {url}: ")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from certificates import own_certificate
 
 from containers.probe import complaint
 
@@ -16,14 +19,16 @@ ILL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 18\r\n\r\n" b'{"stat
 
 
 @contextmanager
-def _service(answer: bytes, *, hold: bool = False) -> Iterator[tuple[str, list[bytes]]]:
+def _service(
+    answer: bytes, *, hold: bool = False, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, list[bytes]]]:
     """A server that takes one request and answers with these bytes; the request is kept."""
     requests: list[bytes] = []
     over = threading.Event()
 
     def serve(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
+        accepted, _ = listener.accept()
+        with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
             requests.append(connection.recv(65536))
             connection.sendall(answer)
             if hold:
@@ -75,3 +80,11 @@ def test_a_service_that_is_not_there_is_named() -> None:
     assert words is not None
     assert words.startswith(f"no answer from {url}: ")
     assert "refused" in words
+
+
+def test_it_asks_by_tls_without_a_look_at_the_certificate(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*own_certificate().write(tmp_path))
+    with _service(OK, tls=context) as (url, requests):
+        assert complaint(url.replace("http:", "https:")) is None
+    assert requests[0].startswith(b"GET /healthz HTTP/1.1\r\n")

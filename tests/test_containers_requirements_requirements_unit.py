@@ -15,6 +15,7 @@ PYPROJECT = """
 [project]
 dependencies = ["numpy>=1.26", "rich"]
 [project.optional-dependencies]
+postgres = ["psycopg"]
 consumer = ["jinja2", "torch==1.2.3", "torchlike"]
 dev = ["black"]
 """
@@ -39,7 +40,7 @@ def _names(lines: list[str]) -> set[str]:
 
 def test_the_producer_gets_the_dependencies_and_the_consumer_its_extra_beside_them() -> None:
     files = requirements(PYPROJECT, CONSTRAINTS)
-    assert files["producer.txt"] == ["numpy>=1.26", "rich"]
+    assert files["producer.txt"] == ["numpy>=1.26", "rich", "psycopg"]
     assert files["consumer.txt"] == ["numpy>=1.26", "rich", "jinja2", "torch==1.2.3", "torchlike"]
 
 
@@ -86,7 +87,7 @@ def test_each_file_has_one_requirement_a_line(tmp_path: Path) -> None:
     target = tmp_path / "needed"
     target.mkdir()
     main(tmp_path, target)
-    assert (target / "producer.txt").read_text(encoding="utf-8") == "numpy>=1.26\nrich\n"
+    assert (target / "producer.txt").read_text(encoding="utf-8") == "numpy>=1.26\nrich\npsycopg\n"
     assert sorted(path.name for path in target.iterdir()) == [
         "constraints.txt",
         "consumer.txt",

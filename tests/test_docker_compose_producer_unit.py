@@ -61,3 +61,27 @@ def test_the_consumer_waits_for_a_healthy_producer() -> None:
 def test_the_file_needs_no_newer_builder_than_the_classic_one() -> None:
     assert "# syntax=" not in DOCKERFILE
     assert not any(line.lstrip().startswith("RUN --mount") for line in DOCKERFILE.splitlines())
+
+
+# What makes it honest that no token is asked for.
+def test_only_this_machine_reaches_the_producers_ports() -> None:
+    assert (
+        "CATWALK_INSECURE=${CATWALK_INSECURE:-true}"
+        in COMPOSE["services"]["producer"]["environment"]
+    )
+    ports: list[str] = COMPOSE["services"]["producer"]["ports"]
+    assert len(ports) == 2 and all(port.startswith("127.0.0.1:") for port in ports)
+    assert "ports" not in COMPOSE["services"]["consumer"]
+    assert COMPOSE["networks"]["stream"] == {"internal": True}
+
+
+def test_a_consumer_that_was_killed_goes_on_and_two_of_them_have_two_names() -> None:
+    entries = COMPOSE["services"]["consumer"]["environment"]
+    assert "CATWALK_RESUME=${CATWALK_RESUME:-latest}" in entries
+    # Without a value of its own each container's name counts.
+    assert "CATWALK_CONSUMER" in entries
+    assert "hostname" not in COMPOSE["services"]["consumer"]
+
+
+def test_the_producers_probe_speaks_tls_where_the_producer_does() -> None:
+    assert '"http${CATWALK_TLS_CERT:+s}://127.0.0.1:${CATWALK_SESSION_PORT}/healthz"' in DOCKERFILE

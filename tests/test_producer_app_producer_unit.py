@@ -7,22 +7,25 @@ import errno
 import json
 import os
 import signal
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from producer_parts import FakeLedger, image_set, settled, virtual
-from producer_wires import FakeConnection, FakeServe
+from fake_ledger import FakeLedger, new_record
+from producer_parts import SESSION, image_set, run_virtual, settled, virtual
+from producer_wires import FakeConnection, FakeServe, FakeServer
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from producer.app import ABORT_S, CLOSE_S, DRAIN_S, Producer
 from producer.datasets.resolve import ResolvedDataset
-from producer.ledger.ledger import Ledger
-from producer.sessions.live import Clock
+from producer.ledger import sessions
+from producer.sessions.house import Clock
 from producer.settings import ProducerSettings
 from producer.vitals import WriterPulse
-from shared.errors import PortError, StoreError
-from shared.messages import Message, Start, Stop, Watch, encode_message
+from shared.errors import FrameError, PortError, StoreError
+from shared.frames import decode_frame
+from shared.messages import FRAMES_PROTOCOL, Message, Start, Stop, Watch, encode_message
+from shared.reports import ProducerWire
 from shared.states import SessionState
 
 START = Start(consumer="me", fps=10.0, count=50)
@@ -35,14 +38,22 @@ class _Ports:
         self.stream, self.channel = FakeServe(1111), FakeServe(2222)
         self.ledger = FakeLedger()
         self.tasks: list[asyncio.Task[None]] = []
-        monkeypatch.setattr("producer.ports.stream.serve", self.stream)
-        monkeypatch.setattr("producer.ports.channel.serve", self.channel)
+        monkeypatch.setattr("producer.ports.door.serve", self._serve)
+        monkeypatch.setattr("producer.ports.door.Door.abort", self._abort)
+        self.aborted = False
 
     def producer(self, *, name: str = "a.pickle", origin: str = "file", **options: Any) -> Producer:
         """A producer of six images; its ledger is ``self.ledger``."""
         dataset = ResolvedDataset(image_set(), name, origin)
         settings = ProducerSettings(**options)
-        return Producer(settings, dataset, cast(Ledger, self.ledger))
+        return Producer(settings, dataset, self.ledger.real)
+
+    def _abort(self) -> None:
+        self.aborted = True
+
+    async def _serve(self, *given: Any, **options: Any) -> FakeServer:
+        port = self.stream if options["subprotocols"] == [FRAMES_PROTOCOL] else self.channel
+        return await port(*given, **options)
 
     async def converse(self, *messages: Message) -> FakeConnection:
         """A connection to the session channel on which these were said."""
@@ -131,7 +142,7 @@ async def test_a_session_that_sends_nothing_is_told_unless_nothing_is_to_be_sent
     loop = asyncio.get_running_loop()
     monkeypatch.setattr("producer.app.anchored_clock", lambda: Clock(loop.time, lambda: 0))
     # As if the 5 s after which a send is cut never came.
-    monkeypatch.setattr("producer.ports.stream.send_or_abort", hang)
+    monkeypatch.setattr("producer.ports.playing.send_or_abort", hang)
     producer = ports.producer()
     serving = await _serving(producer)
     connection = await ports.converse(START)
@@ -178,13 +189,14 @@ async def test_a_session_is_started_as_asked(ports: _Ports) -> None:
     serving = await _serving(ports.producer(window=5))
     connection = await ports.converse(START)
     (started,) = connection.answers
-    assert started["path"] == f"/{started['session']}"
+    assert started["path"] == f"/{started['session']}/1"
     del started["session"], started["path"]
     assert started == {
         "type": "started",
         "epoch": 1,
         "frames": 50,
         "fps": 10.0,
+        "delivery": "every",
         "height": 4,
         "width": 4,
         "channels": 1,
@@ -192,6 +204,7 @@ async def test_a_session_is_started_as_asked(ports: _Ports) -> None:
         "dataset": "a.pickle",
         "origin": "file",
         "next": 0,
+        "digest": "0" * 32,
         "window": 5,
         "port": 1111,
     }
@@ -255,7 +268,7 @@ async def test_a_consumer_that_is_gone_before_its_session_starts_leaves_nothing(
     await settled()
     metrics = ports.channel.ask("/metrics")
     assert metrics is not None and b"catwalk_sessions_live 0.0" in (metrics.body or b"")
-    assert ports.ledger.marks == [(SessionState.BROKEN, 50)]
+    assert ports.ledger.marks == [(SessionState.SUSPENDED, 50)]
     producer.stop()
     await serving
     assert asyncio.get_running_loop().time() == 0.0
@@ -293,7 +306,7 @@ async def test_a_watcher_is_told_of_a_session_until_it_has_left(ports: _Ports) -
     assert [(event["state"], event["sent"]) for event in events] == [
         ("opened", 0),
         ("streaming", 2),
-        ("broken", 2),
+        ("suspended", 2),
     ]
     serving.cancel()
 
@@ -361,7 +374,7 @@ async def test_a_session_that_was_being_opened_when_the_stop_came_is_refused(
     ports.ledger.gate.set()
     await settled()
     assert connection.kinds == ["error"]
-    assert ports.ledger.marks == [(SessionState.BROKEN, 50)]
+    assert ports.ledger.marks == [(SessionState.SUSPENDED, 50)]
     await serving
 
 
@@ -372,13 +385,12 @@ async def test_a_consumer_that_never_answers_holds_the_stop_up_only_so_long(
     producer = ports.producer()
     with capture_logs() as logs:
         serving = await _serving(producer)
-        connection = await ports.converse(START)
+        await ports.converse(START)
         ports.channel.server.stuck = True
-        ports.channel.server.connections = [connection]
         producer.stop()
         await serving
     assert "drain-timed-out" in _events(logs) and "close-timed-out" in _events(logs)
-    assert connection.transport.aborted
+    assert ports.aborted
     assert asyncio.get_running_loop().time() == pytest.approx(DRAIN_S + CLOSE_S + ABORT_S)
     assert DRAIN_S + CLOSE_S + ABORT_S <= 7.0
 
@@ -415,3 +427,87 @@ async def test_one_session_that_cannot_be_ended_does_not_keep_the_others_from_it
         await serving
     assert "session-not-ended" in _events(logs)
     assert logs[-1]["event"] == "stopped"
+
+
+def _left(ledger: FakeLedger, session: str, **given: Any) -> None:
+    """A session that was live when an earlier producer was killed."""
+    record = new_record(session, dataset_digest=image_set().digest(), **given)
+    ledger.at_once(sessions.create, record)
+    wire = ProducerWire(frames=9, connections=1)
+    ledger.at_once(
+        sessions.mark, session, 1, SessionState.STREAMING, record.frames, skips=(), wire=wire
+    )
+
+
+@virtual
+async def test_what_an_earlier_life_left_is_suspended_and_can_be_resumed(ports: _Ports) -> None:
+    _left(ports.ledger, SESSION, frames=50, fps=5.0)
+    producer = ports.producer()
+    with capture_logs() as logs:
+        serving = await _serving(producer)
+    assert logs[0] == {"event": "sessions-to-resume", "log_level": "info", "sessions": 1}
+    kept = ports.ledger.at_once(sessions.kept, SESSION)
+    assert (kept.state, kept.epoch) == (SessionState.SUSPENDED, 1)
+    connection = await ports.converse(Start(consumer="me", session=SESSION))
+    (started,) = connection.answers
+    assert (started["epoch"], started["frames"], started["fps"]) == (2, 50, 5.0)
+    assert started["path"] == f"/{SESSION}/2"
+    stream = await ports.fetch(connection)
+    assert decode_frame(stream.sent[0])[0].epoch == 2
+    serving.cancel()
+
+
+@virtual
+async def test_each_delivery_has_the_window_of_its_setting(ports: _Ports) -> None:
+    serving = await _serving(ports.producer(window=5, newest_window=3))
+    for delivery, window in (("every", 5), ("newest", 3)):
+        start = START.model_copy(update={"delivery": delivery})
+        (started,) = (await ports.converse(start)).answers
+        assert (started["delivery"], started["window"]) == (delivery, window)
+    serving.cancel()
+
+
+@virtual
+async def test_no_more_sessions_are_opened_than_its_setting_says(ports: _Ports) -> None:
+    serving = await _serving(ports.producer(max_sessions=1))
+    await ports.converse(START)
+    second = await ports.converse(START)
+    assert (second.answers[0]["code"], second.closed) == ("limit", (1013, "limit"))
+    serving.cancel()
+
+
+@virtual
+async def test_faults_are_made_as_its_setting_says(ports: _Ports) -> None:
+    serving = await _serving(ports.producer(chaos="corrupt=1"))
+    connection = await ports.converse(START)
+    stream = await ports.fetch(connection)
+    with pytest.raises(FrameError, match="wrong CRC-32"):
+        decode_frame(stream.sent[0])
+    serving.cancel()
+
+
+@virtual
+async def test_a_stream_of_an_earlier_epoch_is_not_found(ports: _Ports) -> None:
+    serving = await _serving(ports.producer())
+    first = await ports.converse(START)
+    session = first.answers[0]["session"]
+    await ports.converse(START.model_copy(update={"session": session}))
+    assert first.kinds == ["started", "error"] and first.answers[1]["code"] == "taken-over"
+    assert ports.stream.ask(f"/{session}/2") is None
+    answer = ports.stream.ask(f"/{session}/1")
+    assert answer is not None and answer.status_code == 404
+    serving.cancel()
+
+
+def test_a_second_signal_stops_it_at_once(ports: _Ports) -> None:
+    async def twice() -> None:
+        await _serving(ports.producer())
+        await ports.converse(START)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await settled()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(1.0)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_virtual(twice())
+    assert ports.aborted

@@ -125,6 +125,23 @@ def _pace(_: Path) -> tuple[str, ...]:
     return "--fps", "-1"
 
 
+def _exposed(folder: Path) -> tuple[str, ...]:
+    # Before anything is loaded: that would end with another code.
+    return *_missing(folder), "--host", "0.0.0.0"
+
+
+def _no_token(folder: Path) -> tuple[str, ...]:
+    return *_missing(folder), "--token-file", str(folder / "none")
+
+
+def _no_key(folder: Path) -> tuple[str, ...]:
+    return *_missing(folder), "--tls-cert", str(folder / "six.pickle")
+
+
+def _no_certificate(folder: Path) -> tuple[str, ...]:
+    return *_no_key(folder), "--tls-key", str(folder / "six.pickle")
+
+
 def _level(_: Path) -> tuple[str, ...]:
     return "--log-level", "loud"
 
@@ -138,6 +155,15 @@ def _level(_: Path) -> tuple[str, ...]:
         (_no_database, 8, "store-failed", "cannot open the database"),
         (_no_url, 2, "bad-setting", "unusable database URL in store"),
         (_pace, 2, "bad-setting", "option --fps or CATWALK_FPS"),
+        (
+            _exposed,
+            2,
+            "bad-setting",
+            "--token-file FILE or CATWALK_TOKEN, 127.0.0.1, or --insecure",
+        ),
+        (_no_token, 2, "bad-setting", "cannot read the token in "),
+        (_no_key, 2, "bad-setting", "expected both or neither"),
+        (_no_certificate, 2, "bad-setting", "unusable certificate or key"),
         (_level, 2, "bad-setting", "got 'loud'"),
     ],
 )
@@ -231,7 +257,7 @@ async def test_a_client_that_never_answers_does_not_hold_the_end_up(pickle: Path
                     await consumer.channel.recv()
     assert "drain-timed-out" in process.events()
     ledger = Ledger(f"sqlite:///{pickle.parent / 'ledger.db'}")
-    assert (await ledger.session(consumer.session)).info.state == "broken"
+    assert (await ledger.session(consumer.session)).info.state == "suspended"
     ledger.close()
 
 

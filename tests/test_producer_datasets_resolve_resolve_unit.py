@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import recording_parts
 import tiny_dataset as tiny
 from structlog.testing import capture_logs
 
@@ -77,6 +78,30 @@ def test_a_path_is_a_file(tmp_path: Path) -> None:
     assert (found.name, found.origin) == ("mine.pickle", f"file {tmp_path}/mine.pickle")
 
 
+@pytest.mark.parametrize("name", ["a.session", "A.SESSION"])
+def test_a_file_that_ends_in_session_is_a_recording(tmp_path: Path, name: str) -> None:
+    path = recording_parts.write(tmp_path / name, 7)
+    with capture_logs() as logs:
+        found = resolve(str(path))
+    assert found.recording is not None
+    assert len(found.recording) == len(found.images) == 7
+    assert found.name == name
+    session = recording_parts.SESSION
+    assert found.origin == f"file {path}, a recording of session {session} with test"
+    assert logs[0]["images"] == 7
+
+
+def test_a_data_set_is_no_recording(tmp_path: Path) -> None:
+    write_pickle(tiny.image_set(), tmp_path / "mine.pickle")
+    assert resolve(str(tmp_path / "mine.pickle")).recording is None
+
+
+def test_a_recording_of_several_sizes_cannot_be_played(tmp_path: Path) -> None:
+    path = recording_parts.write(tmp_path / "a.session", 4, shapes=((3, 4), (4, 3)))
+    with pytest.raises(DataError, match="expected frames of one size, got 2 sizes"):
+        resolve(str(path))
+
+
 def test_a_path_may_begin_with_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +124,7 @@ def test_the_cache_is_the_default_one_where_none_is_given(
         ("cifar", DataError, "unknown data set: expected auto, builtin, fashion-mnist, mnist, or"),
         ("", DataError, "not a file in ."),
         ("absent.pickle", DataError, "no such file at absent.pickle"),
+        ("absent.session", DataError, "no such file at absent.session: expected a recording"),
         ("fashion-mnist:train", DataError, "unknown split in fashion-mnist: expected test"),
         ("fashion-mnist:test", DownloadError, "cannot download t10k-images"),
     ],

@@ -1,7 +1,9 @@
-"""LedgerWriter shares transactions, and completes a future only after its commit."""
+"""LedgerWriter shares transactions, completes a future only after its commit, and has patience."""
 
 from __future__ import annotations
 
+import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -10,15 +12,51 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from structlog.testing import capture_logs
 
 from producer.ledger import writer as module
-from producer.ledger.writer import GROUP, LedgerWriter
+from producer.ledger.patience import PATIENCE_S
+from producer.ledger.tables import metadata, schema
+from producer.ledger.writer import GROUP, LedgerWriter, touch
 from producer.vitals import WriterPulse
 from shared.errors import StateError, StoreError
 
 WAIT_S = 10.0
+
+
+class _Clock:
+    """Shows what a test sets, and moves by what is waited for."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> bool:
+        """Wait in no time."""
+        self.pauses.append(seconds)
+        self.now += seconds
+        return False
+
+
+class _Sick:
+    """Makes commits of an engine fail while ``error`` is set: those of number ``ill`` and so on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.error: Exception | None = None
+        self.ill = range(1, 1_000)
+        self.tries = 0
+        self.look: Callable[[], None] = lambda: None
+        event.listen(engine, "commit", self._commit)
+
+    def _commit(self, _: object) -> None:
+        self.tries += 1
+        self.look()
+        if self.error is not None and self.tries in self.ill:
+            raise self.error
 
 
 class _Counts:
@@ -97,6 +135,22 @@ def _crash(_: Connection) -> None:
     raise ZeroDivisionError("a bug")
 
 
+def _probe(connection: Connection) -> None:
+    connection.execute(text("select 1"))
+
+
+def _full() -> Exception:
+    cause = sqlite3.OperationalError("database or disk is full")
+    cause.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return OperationalError("commit", None, cause)
+
+
+def _damaged() -> Exception:
+    cause = sqlite3.DatabaseError("database disk image is malformed")
+    cause.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return DatabaseError("commit", None, cause)
+
+
 def _locked(_: Connection) -> None:
     raise OperationalError("begin", None, Exception("database is locked"))
 
@@ -163,19 +217,6 @@ def test_the_database_error_is_chained(writer: LedgerWriter) -> None:
     assert isinstance(raised.value.__cause__, IntegrityError)
 
 
-def test_where_the_database_itself_fails_the_group_fails_at_once(
-    writer: LedgerWriter, engine: Engine
-) -> None:
-    counts = _Counts(engine)
-    with _held(writer):
-        futures: list[Future[object]] = [writer.submit(_insert(1)), writer.submit(_locked)]
-    for future in futures:
-        with pytest.raises(StoreError, match="got database is locked"):
-            future.result(WAIT_S)
-    assert (counts.begun, counts.rolled_back) == (2, 1)
-    assert writer.submit(_numbers).result(WAIT_S) == []
-
-
 def test_a_bug_in_an_operation_reaches_those_who_wait_and_the_thread_goes_on(
     writer: LedgerWriter,
 ) -> None:
@@ -225,16 +266,6 @@ def test_the_thread_has_a_name(writer: LedgerWriter) -> None:
     assert name == "ledger-writer"
 
 
-class _Clock:
-    """Shows what a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture(name="clock")
 def set_clock() -> _Clock:
     """A clock that stands at 100 s."""
@@ -244,7 +275,7 @@ def set_clock() -> _Clock:
 @pytest.fixture(name="timed")
 def make_timed_writer(engine: Engine, clock: _Clock) -> Iterator[LedgerWriter]:
     """A writer that goes by that clock."""
-    writer = LedgerWriter(engine, where="numbers.db", now=clock)
+    writer = LedgerWriter(engine, where="numbers.db", now=clock, pause=clock.pause, probe=_probe)
     yield writer
     writer.close()
 
@@ -252,6 +283,13 @@ def make_timed_writer(engine: Engine, clock: _Clock) -> Iterator[LedgerWriter]:
 def _settled(writer: LedgerWriter) -> WriterPulse:
     """The pulse once nothing waits: a future completes a moment before that is noted."""
     while (pulse := writer.pulse()).waiting_s:
+        pass
+    return pulse
+
+
+def _recovered(writer: LedgerWriter) -> WriterPulse:
+    """The pulse once the database is well: a probe comes by itself."""
+    while (pulse := writer.pulse()).failing:
         pass
     return pulse
 
@@ -300,7 +338,8 @@ def test_an_operation_that_fails_is_completed_too(
     clock.now = 130.0
     with capture_logs(), pytest.raises((StateError, StoreError)):
         timed.submit(bad).result(WAIT_S)
-    assert _settled(timed) == WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
+    pulse = _settled(timed)
+    assert (pulse.alive, pulse.waiting_s, pulse.quiet_s) == (True, 0.0, 0.0)
 
 
 def test_each_operation_that_is_tried_alone_is_a_completion(
@@ -335,3 +374,183 @@ def test_a_thread_that_has_died_is_not_alive_and_what_it_had_in_hand_waits(
         pass
     clock.now = 140.0
     assert timed.pulse() == WriterPulse(alive=False, waiting_s=40.0, quiet_s=40.0)
+
+
+def test_while_the_database_fails_the_same_group_is_tried_again_and_nothing_is_acknowledged(
+    timed: LedgerWriter, engine: Engine, clock: _Clock
+) -> None:
+    sick = _Sick(engine)
+    with capture_logs() as logs:
+        with _held(timed):
+            futures = [timed.submit(_insert(n)) for n in (1, 2)]
+            # The first is the one that holds.
+            sick.error, sick.ill = _full(), range(2, 7)
+            seen: list[tuple[bool, str]] = []
+            sick.look = lambda: seen.append(
+                (any(future.done() for future in futures), timed.pulse().failing)
+            )
+        assert [future.result(WAIT_S) for future in futures] == [1, 2]
+    assert clock.pauses == [0.05, 0.1, 0.2, 0.4, 0.8]
+    assert seen[:2] == [(False, "")] * 2
+    assert seen[2:7] == [(False, "database or disk is full")] * 5
+    assert _settled(timed) == WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
+    assert timed.submit(_numbers).result(WAIT_S) == [1, 2]
+    assert logs == [
+        {
+            "event": "ledger-failing",
+            "log_level": "warning",
+            "database": "numbers.db",
+            "cause": "database or disk is full",
+        },
+        {
+            "event": "ledger-recovered",
+            "log_level": "info",
+            "database": "numbers.db",
+            "after_s": 1.55,
+        },
+    ]
+
+
+def test_after_ten_seconds_the_whole_group_fails(
+    timed: LedgerWriter, engine: Engine, clock: _Clock
+) -> None:
+    sick = _Sick(engine)
+    with capture_logs():
+        with _held(timed):
+            futures = [timed.submit(_insert(n)) for n in (1, 2)]
+            sick.error, sick.ill = _full(), range(2, 1_000)
+        for future in futures:
+            with pytest.raises(StoreError, match="failed in numbers.db: got database or disk is f"):
+                future.result(WAIT_S)
+        assert sum(clock.pauses) == pytest.approx(PATIENCE_S)
+        assert max(clock.pauses) == 1.0
+        assert timed.pulse().failing == "database or disk is full"
+        sick.error = None
+        assert _recovered(timed).alive
+    assert timed.submit(_numbers).result(WAIT_S) == []
+
+
+def test_a_try_that_fails_is_no_standstill(
+    timed: LedgerWriter, engine: Engine, clock: _Clock
+) -> None:
+    sick = _Sick(engine)
+    pulses: list[WriterPulse] = []
+
+    def look(connection: Connection) -> None:
+        pulses.append(timed.pulse())
+        _insert(1)(connection)
+
+    sick.error = _full()
+    with capture_logs(), pytest.raises(StoreError):
+        timed.submit(look).result(WAIT_S)
+    assert max(pulse.waiting_s for pulse in pulses) == pytest.approx(PATIENCE_S)
+    assert max(pulse.quiet_s for pulse in pulses) <= 1.0 + 1e-9
+    assert clock.now == pytest.approx(100.0 + PATIENCE_S)
+    sick.error = None
+
+
+def test_every_try_has_a_connection_of_its_own(timed: LedgerWriter, engine: Engine) -> None:
+    opened: list[object] = []
+    event.listen(engine, "connect", lambda *_: opened.append(None))
+    sick = _Sick(engine)
+    sick.error = _full()
+    with capture_logs(), pytest.raises(StoreError):
+        timed.submit(_insert(1)).result(WAIT_S)
+    assert len(opened) >= sick.tries - 1
+    sick.error = None
+
+
+@pytest.mark.parametrize("bad", [_refuse, _insert(0)])
+def test_what_is_an_operations_own_fault_is_not_tried_again(
+    timed: LedgerWriter, bad: Callable[[Connection], object], clock: _Clock
+) -> None:
+    timed.submit(_insert(0)).result(WAIT_S)
+    with pytest.raises((StateError, StoreError)):
+        timed.submit(bad).result(WAIT_S)
+    assert (clock.pauses, timed.pulse().failing) == ([], "")
+
+
+def test_damage_is_not_tried_again_and_not_called_well_by_a_later_success(
+    timed: LedgerWriter, engine: Engine, clock: _Clock
+) -> None:
+    sick = _Sick(engine)
+    sick.error = _damaged()
+    with capture_logs():
+        with pytest.raises(StoreError, match="got database disk image is malformed"):
+            timed.submit(_insert(1)).result(WAIT_S)
+        sick.error = None
+        assert timed.submit(_insert(2)).result(WAIT_S) == 2
+    assert clock.pauses == []
+    assert timed.pulse().failing == "database disk image is malformed"
+
+
+def test_where_a_group_is_tried_one_by_one_patience_is_for_all(
+    timed: LedgerWriter, engine: Engine, clock: _Clock
+) -> None:
+    sick = _Sick(engine)
+    with capture_logs():
+        with _held(timed):
+            futures: list[Future[object]] = [timed.submit(_refuse)]
+            futures += [timed.submit(_insert(n)) for n in range(3)]
+            sick.error, sick.ill = _full(), range(2, 1_000)
+        with pytest.raises(StateError):
+            futures[0].result(WAIT_S)
+        for future in futures[1:]:
+            with pytest.raises(StoreError, match="the database failed in numbers.db"):
+                future.result(WAIT_S)
+    assert sum(clock.pauses) == pytest.approx(PATIENCE_S)
+    sick.error = None
+
+
+def test_closing_ends_the_patience(engine: Engine) -> None:
+    sick = _Sick(engine)
+    sick.error = _full()
+    writer = LedgerWriter(engine, where="numbers.db", probe=_probe)
+    with capture_logs():
+        future = writer.submit(_insert(1))
+        while not writer.pulse().failing:
+            pass
+        writer.close()
+    with pytest.raises(StoreError, match="disk is full"):
+        future.result(0)
+
+
+def test_a_probe_that_fails_leaves_it_failing_until_one_does_not(
+    engine: Engine, clock: _Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PROBE_S", 0.001)
+    probed: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def probe(connection: Connection) -> None:
+        _probe(connection)
+        probed.put(True)
+
+    sick = _Sick(engine)
+    sick.error = _full()
+    with capture_logs() as logs:
+        writer = LedgerWriter(engine, where="n", now=clock, pause=clock.pause, probe=probe)
+        with pytest.raises(StoreError):
+            writer.submit(_insert(1)).result(WAIT_S)
+        for _ in range(3):
+            assert probed.get(timeout=WAIT_S)
+        assert writer.pulse().failing == "database or disk is full"
+        sick.error = None
+        assert _recovered(writer).failing == ""
+        writer.close()
+    names = [line["event"] for line in logs]
+    assert (names[0], names[-1]) == ("ledger-failing", "ledger-recovered")
+    assert names.count("ledger-failing") == 1
+
+
+def test_the_probe_writes(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(schema.insert().values(version=2))
+        connection.exec_driver_sql("pragma query_only=1")
+        with pytest.raises(OperationalError, match="readonly database"):
+            touch(connection)
+        connection.exec_driver_sql("pragma query_only=0")
+        touch(connection)
+        assert connection.scalars(schema.select()).all() == [2]
+    engine.dispose()

@@ -43,3 +43,12 @@ def test_two_producers_do_not_mix() -> None:
     ours, theirs = Metrics(lambda: 0), Metrics(lambda: 0)
     ours.sent.inc()
     assert "catwalk_frames_sent_total 0.0" in _lines(theirs)
+
+
+def test_sessions_that_are_resumed_are_counted_apart() -> None:
+    metrics = Metrics(lambda: 0)
+    metrics.sessions.inc()
+    metrics.resumed.inc(2)
+    lines = _lines(metrics)
+    assert "catwalk_sessions_opened_total 1.0" in lines
+    assert "catwalk_sessions_resumed_total 2.0" in lines

@@ -16,7 +16,7 @@ from websockets.asyncio.server import Server, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from producer.ports.channel import WATCH_S
+from producer.ports.conversation import WATCH_S
 from shared.messages import (
     SESSION_PROTOCOL,
     Event,
@@ -126,7 +126,7 @@ async def test_two_watchers_are_told_of_all_sessions(tmp_path: Path) -> None:
 
 
 @real
-async def test_a_session_that_breaks_gets_a_last_event_that_says_so(tmp_path: Path) -> None:
+async def test_a_session_that_is_lost_gets_a_last_event_that_says_so(tmp_path: Path) -> None:
     async with service(tmp_path) as running, _Watcher.of(running) as watcher:
         async with Consumer.connect(running.address) as consumer:
             started = await consumer.start(fps=50.0, count=500)
@@ -136,13 +136,13 @@ async def test_a_session_that_breaks_gets_a_last_event_that_says_so(tmp_path: Pa
                 await consumer.predict(0, 20)
                 await until(lambda: bool(watcher.events) and watcher.events[-1].stored == 20)
                 consumer.channel.transport.abort()
-                await until(lambda: bool(running.events("session-lost")))
-        await until(lambda: watcher.events[-1].state == "broken")
+                await until(lambda: bool(running.events("session-suspended")))
+        await until(lambda: watcher.events[-1].state == "suspended")
         await watcher.consumer.say(SessionQuery(session=started.session))
         await until(lambda: bool(watcher.others))
         last, (kept,) = watcher.events[-1], watcher.others
         assert isinstance(kept, Session)
-        assert (kept.info.state, kept.info.stored, last.stored) == ("broken", 20, 20)
+        assert (kept.info.state, kept.info.stored, last.stored) == ("suspended", 20, 20)
         assert 20 <= last.sent < 500 and last.verdict is None
 
 
@@ -227,8 +227,8 @@ async def test_a_frozen_watcher_is_cut_and_does_not_delay_a_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = _NarrowServe()
-    monkeypatch.setattr("producer.ports.channel.serve", narrow)
-    monkeypatch.setattr("producer.ports.channel.WATCH_S", 0.001)
+    monkeypatch.setattr("producer.ports.door.serve", narrow)
+    monkeypatch.setattr("producer.ports.conversation.WATCH_S", 0.001)
     monkeypatch.setattr("producer.ports.wire.SEND_TIMEOUT_S", 0.5)
     async with service(tmp_path) as running, _frozen(running), _Watcher.of(running) as sound:
         async with Consumer.connect(running.address) as consumer:

@@ -103,6 +103,6 @@ def test_the_last_event_is_what_the_ledger_keeps() -> None:
 def test_without_a_balance_the_frames_sent_are_those_known_of(
     told: int, stored: int, sent: int
 ) -> None:
-    info = INFO.model_copy(update={"state": "broken", "stored": stored, "verdict": None})
-    expected = _event(state="broken", sent=sent, stored=stored)
+    info = INFO.model_copy(update={"state": "suspended", "stored": stored, "verdict": None})
+    expected = _event(state="suspended", sent=sent, stored=stored)
     assert last_event(_event(sent=told), Session(info=info)) == expected

@@ -47,3 +47,17 @@ def test_waiting_as_told_ends_when_the_frame_is_due_or_at_once(
     assert wait >= 0.0
     assert wait == 0.0 or now + wait == pytest.approx(schedule.due(k), abs=1e-6)
     assert wait == 0.0 or schedule.lateness(k, now) < 0.0
+
+
+@pytest.mark.parametrize(
+    ("k0", "fps", "schedule"),
+    [(0, 10.0, Schedule(50.0, 10.0)), (20, 10.0, Schedule(48.0, 10.0)), (20, 0.0, Schedule(50, 0))],
+)
+def test_it_can_start_in_the_middle(k0: int, fps: float, schedule: Schedule) -> None:
+    assert Schedule.starting(k0, 50.0, fps) == schedule
+    assert schedule.due(k0) == 50.0
+
+
+@pytest.mark.parametrize(("fps", "is_paced"), [(10.0, True), (0.001, True), (0.0, False)])
+def test_there_is_no_time_to_keep_to_at_rate_0(fps: float, is_paced: bool) -> None:
+    assert Schedule(0.0, fps).is_paced is is_paced

@@ -1,40 +1,37 @@
-"""SessionCore counts one session without I/O: tables, and random walks beside a simple model."""
+"""SessionCore counts one session without I/O."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
-from producer_parts import plan, predictions
+from producer_parts import content_digest, plan, predictions
 
+from producer.sessions.outstanding import TakenRun
+from producer.sessions.plan import Standing
 from producer.sessions.session import SessionCore
 from shared.digests import run_digest
-from shared.errors import CatwalkError, DigestError, StateError
+from shared.errors import DigestError, StateError
+from shared.reports import ProducerWire
 from shared.states import SessionState
 
 S = SessionState
 
 
 def _picture(core: SessionCore) -> dict[str, Any]:
-    """Every attribute, and the digest so far; to be compared with a later one."""
-    parts = {name: value for name, value in vars(core).items() if name != "_digest"}
-    parts["_crcs"] = deque(parts["_crcs"])
-    return parts | {"digest": core.digest}
+    """Everything that can be seen of it but the mismatches; to be compared with a later one."""
+    names = "state frames offered sent predicted stored end skipped withdrawn trailing digest"
+    seen = {name: getattr(core, name) for name in [*names.split(), "may_send", "is_over"]}
+    return seen | {"wire": core.wire.model_copy(update={"mismatches": 0})}
 
 
 def _crc(sequence: int) -> int:
     return sequence * 2654435761 % 2**32
+
+
+def _at(sequence: int) -> int:
+    return 10**18 + sequence
 
 
 def _crcs(first: int, count: int) -> list[int]:
@@ -46,7 +43,7 @@ def _core(frames: int = 6, *, sent: int = 0, stored: int = 0, window: int = 1024
     core = SessionCore(plan(frames), window=window)
     core.attach()
     for sequence in range(sent):
-        core.frame_sent(_crc(sequence))
+        core.frame_sent(_crc(sequence), _at(sequence))
     if stored:
         core.predict(predictions(_crcs(0, stored)))
         core.run_stored(stored)
@@ -60,7 +57,7 @@ def test_a_whole_session_goes_through_every_state() -> None:
     seen.append(core.state)
     for sequence in range(3):
         assert core.may_send
-        core.frame_sent(_crc(sequence))
+        core.frame_sent(_crc(sequence), _at(sequence))
         core.predict(predictions([_crc(sequence)], first=sequence))
         seen.append(core.state)
         core.run_stored(1)
@@ -71,7 +68,7 @@ def test_a_whole_session_goes_through_every_state() -> None:
     core.lose()
     assert seen == [S.OPENED, *[S.STREAMING] * 3, S.DRAINING, S.COMPLETE, S.ACCEPTED]
     assert core.state is S.ACCEPTED
-    assert core.digest == run_digest(_crcs(0, 3))
+    assert core.digest == content_digest(_crcs(0, 3))
     assert (core.sent, core.predicted, core.stored, core.withdrawn) == (3, 3, 3, 0)
 
 
@@ -114,6 +111,7 @@ def test_a_run_over_other_pixels_is_refused_and_changes_nothing() -> None:
     assert raised.value.expected == run_digest(_crcs(1, 2))
     assert raised.value.got == run_digest([_crc(1), _crc(3)])
     assert _picture(core) == before
+    assert core.wire.mismatches == 1
 
 
 @pytest.mark.parametrize(
@@ -148,7 +146,7 @@ def test_predictions_that_crossed_a_stop_are_taken_up_to_its_number() -> None:
     core.stop(3)
     core.predict(predictions(_crcs(0, 3)))
     core.run_stored(3)
-    assert (core.state, core.digest) == (S.COMPLETE, run_digest(_crcs(0, 3)))
+    assert (core.state, core.digest) == (S.COMPLETE, content_digest(_crcs(0, 3)))
 
 
 def test_predictions_of_withdrawn_frames_are_refused() -> None:
@@ -173,7 +171,7 @@ def test_a_session_stopped_before_its_stream_was_fetched_is_complete_with_no_fra
     assert (core.state, core.end) == (S.COMPLETE, 0)
 
 
-_CALLS: dict[str, Callable[[SessionCore], None]] = {
+_CALLS: dict[str, Callable[[SessionCore], object]] = {
     "attach": lambda core: core.attach(),
     "predict": lambda core: core.predict(predictions(_crcs(core.predicted, 1))),
     "stop": lambda core: core.stop(0),
@@ -185,7 +183,7 @@ def _opened() -> SessionCore:
     return SessionCore(plan())
 
 
-def _broken() -> SessionCore:
+def _suspended() -> SessionCore:
     core = _core(sent=2)
     core.lose()
     return core
@@ -211,10 +209,10 @@ def _accepted() -> SessionCore:
         (_accepted, "attach", "accepted"),
         (_accepted, "predict", "accepted"),
         (_accepted, "stop", "accepted"),
-        (_broken, "attach", "broken"),
-        (_broken, "predict", "broken"),
-        (_broken, "stop", "broken"),
-        (_broken, "post", "broken"),
+        (_suspended, "attach", "suspended"),
+        (_suspended, "predict", "suspended"),
+        (_suspended, "stop", "suspended"),
+        (_suspended, "post", "suspended"),
     ],
 )
 def test_what_a_state_does_not_allow_is_refused_and_changes_nothing(
@@ -228,143 +226,162 @@ def test_what_a_state_does_not_allow_is_refused_and_changes_nothing(
 
 
 def test_losing_a_lost_session_changes_nothing() -> None:
-    core = _broken()
+    core = _suspended()
     before = _picture(core)
     core.lose()
     assert _picture(core) == before
 
 
-class _Walk(RuleBasedStateMachine):
-    """Random walks; the model is four numbers and three booleans, told from what was accepted."""
-
-    core: SessionCore
-    frames = window = sent = predicted = stored = end = 0
-    attached = stopped = posted = lost = False
-
-    @initialize(frames=st.integers(1, 12), window=st.integers(1, 6))
-    def begin(self, frames: int, window: int) -> None:
-        """A session of some size and window."""
-        self.frames = self.end = frames
-        self.window = window
-        self.core = SessionCore(plan(frames), window=window)
-
-    @property
-    def _over(self) -> bool:
-        return self.stopped or (self.attached and self.sent >= self.end) or self.lost
-
-    @property
-    def _done(self) -> bool:
-        return self._over and self.stored == self.end
-
-    def _try(self, legal: bool, act: Callable[[], None]) -> None:
-        """Do it; what is illegal must raise and change nothing."""
-        before = _picture(self.core)
-        if legal:
-            act()
-            return
-        with pytest.raises((StateError, DigestError)) as raised:
-            act()
-        assert isinstance(raised.value, CatwalkError) and raised.value.expected is not None
-        assert _picture(self.core) == before
-
-    @rule()
-    def attach(self) -> None:
-        """The stream is fetched."""
-        legal = not (self.attached or self.stopped or self.lost)
-        self._try(legal, self.core.attach)
-        self.attached = self.attached or legal
-
-    @precondition(lambda self: self.attached and not self._over)
-    @rule()
-    def send(self) -> None:
-        """The next frame is sent where it has credit."""
-        assert self.core.may_send == (self.sent - self.stored < self.window)
-        if self.core.may_send:
-            self.core.frame_sent(_crc(self.sent))
-            self.sent += 1
-
-    @rule(
-        count=st.integers(1, 4),
-        shift=st.sampled_from([0, 0, 0, -1, 1]),
-        epoch=st.sampled_from([1, 1, 1, 2]),
-        sound=st.sampled_from([True, True, True, False]),
-    )
-    def predict(self, count: int, shift: int, epoch: int, sound: bool) -> None:
-        """Some run arrives, a fitting one or not."""
-        first = max(0, self.predicted + shift)
-        continues = first == self.predicted and epoch == 1 and sound
-        fits = first + count <= min(self.sent, self.end)
-        open_ = self.attached and not self.lost and not self.posted and not self._done
-        legal = continues and fits and open_
-        digest = None if sound else "0" * 32
-        run = predictions(_crcs(first, count), first=first, epoch=epoch, digest=digest)
-        self._try(legal, lambda: self.core.predict(run))
-        self.predicted += count if legal else 0
-
-    @precondition(lambda self: self.predicted > self.stored and not self.lost)
-    @rule(data=st.data())
-    def store(self, data: st.DataObject) -> None:
-        """Some of what was predicted is on disk."""
-        count = data.draw(st.integers(1, self.predicted - self.stored))
-        self.core.run_stored(count)
-        self.stored += count
-
-    @rule(at=st.integers(0, 13))
-    def stop(self, at: int) -> None:
-        """The session is ended at any number."""
-        inside = self.predicted <= at <= min(self.sent, self.end)
-        legal = inside and not self.lost and not self.posted
-        self._try(legal, lambda: self.core.stop(at))
-        if legal:
-            self.end, self.stopped = at, True
-
-    @rule()
-    def post(self) -> None:
-        """Results arrive."""
-        legal = self._done and not self.lost
-        self._try(legal, self.core.post)
-        self.posted = self.posted or legal
-
-    @precondition(lambda self: self.sent > 4 or self.posted)
-    @rule()
-    def lose(self) -> None:
-        """The connection is lost."""
-        self.core.lose()
-        self.lost = self.lost or not self.posted
-
-    @invariant()
-    def counts_are_those_of_the_model(self) -> None:
-        """The counts are those of the model."""
-        core = self.core
-        assert (core.sent, core.predicted, core.stored) == (self.sent, self.predicted, self.stored)
-        assert core.end == self.end
-        assert core.withdrawn == max(0, self.sent - self.end)
-        assert core.digest == run_digest(_crcs(0, self.predicted))
-
-    @invariant()
-    def nothing_goes_beyond_the_window_or_the_session(self) -> None:
-        """Nothing goes beyond the window or the session."""
-        assert 0 <= self.core.stored <= self.core.predicted <= self.core.sent <= self.frames
-        assert self.core.sent - self.core.stored <= self.window
-        assert self.core.predicted <= self.core.end <= self.frames
-
-    @invariant()
-    def the_state_is_that_of_the_model(self) -> None:
-        """The state is that of the model."""
-        assert self.core.state is self._state()
-        assert self.core.is_over == self._over
-
-    def _state(self) -> SessionState:
-        if self.lost:
-            return S.BROKEN
-        if self.posted:
-            return S.ACCEPTED
-        if self._over:
-            return S.COMPLETE if self._done else S.DRAINING
-        return S.STREAMING if self.attached else S.OPENED
+def _newest(script: str, *, window: int = 2, frames: int | None = None) -> SessionCore:
+    """A session with delivery newest: "s" sends a place of its schedule, "-" skips it."""
+    core = SessionCore(plan(frames or len(script), fps=10.0, delivery="newest"), window=window)
+    core.attach()
+    _offer(core, script)
+    return core
 
 
-_Walk.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+def _offer(core: SessionCore, script: str) -> None:
+    for step in script:
+        if step == "s":
+            core.frame_sent(_crc(core.offered), _at(core.offered))
+        else:
+            core.frame_skipped()
 
 
-TestWalk = _Walk.TestCase
+def _take(core: SessionCore, places: list[int]) -> TakenRun:
+    crcs = [_crc(place) for place in places]
+    taken = core.predict(predictions(crcs, first=core.predicted, epoch=core.plan.epoch))
+    core.run_stored(len(places))
+    return taken
+
+
+def test_what_is_taken_says_when_its_frames_were_sent_and_their_content() -> None:
+    core = _core(4, sent=4)
+    taken = core.predict(predictions(_crcs(0, 3)))
+    assert taken.sent_ns == (_at(0), _at(1), _at(2))
+    assert not taken.skips
+    assert taken.digest == core.digest == content_digest(_crcs(0, 3))
+
+
+def test_skipped_places_have_no_number_and_are_told_as_ranges_with_the_next_run() -> None:
+    core = _newest("ss---s-s", frames=10)
+    assert (core.offered, core.sent, core.skipped, core.end) == (8, 4, 4, 6)
+    assert not _take(core, [0, 1]).skips
+    taken = _take(core, [5, 7])
+    assert taken.skips == ((2, 3), (6, 1))
+    assert taken.sent_ns == (_at(5), _at(7))
+    assert core.digest == content_digest([_crc(place) for place in (0, 1, 5, 7)])
+
+
+def test_places_skipped_after_the_last_frame_are_told_once_the_session_is_complete() -> None:
+    core = _newest("s-s--")
+    assert (core.state, core.end, core.skipped) == (S.DRAINING, 2, 3)
+    _take(core, [0])
+    assert not core.trailing
+    _take(core, [2])
+    assert (core.state, core.trailing) == (S.COMPLETE, ((3, 2),))
+
+
+def test_a_session_whose_last_place_is_skipped_after_all_is_stored_is_complete() -> None:
+    core = _newest("s", frames=2)
+    _take(core, [0])
+    assert core.state is S.STREAMING
+    _offer(core, "-")
+    assert (core.state, core.end, core.trailing) == (S.COMPLETE, 1, ((1, 1),))
+
+
+def test_a_session_of_which_every_place_is_skipped_is_complete_with_no_frame() -> None:
+    core = _newest("---")
+    assert (core.state, core.end, core.skipped, core.trailing) == (S.COMPLETE, 0, 3, ((0, 3),))
+
+
+@pytest.mark.parametrize(
+    ("at", "frames", "skipped", "withdrawn"), [(3, 8, 5, 0), (2, 4, 2, 1), (1, 1, 0, 2)]
+)
+def test_a_stop_of_newest_leaves_out_what_was_skipped_after_its_last_frame(
+    at: int, frames: int, skipped: int, withdrawn: int
+) -> None:
+    core = _newest("s--s---s-", frames=20)
+    core.stop(at)
+    assert (core.frames, core.end, core.skipped, core.withdrawn) == (frames, at, skipped, withdrawn)
+    assert core.frames == core.end + core.skipped
+    _take(core, [0, 3, 7][:at])
+    assert core.state is S.COMPLETE and not core.trailing
+
+
+def test_a_stop_at_the_end_of_a_drained_session_takes_nothing_back() -> None:
+    core = _newest("s-s--")
+    core.stop(2)
+    assert (core.frames, core.end, core.skipped) == (5, 2, 3)
+    core.stop(1)
+    assert (core.frames, core.end, core.skipped) == (1, 1, 0)
+
+
+def _resumed(frames: int = 6, *, epoch: int = 2, **given: Any) -> SessionCore:
+    """The next connection of a session of which this is known."""
+    return SessionCore(plan(frames, epoch=epoch), standing=Standing(**given))
+
+
+def test_a_resumed_session_goes_on_behind_what_is_stored_and_skipped() -> None:
+    core = _resumed(6, stored=2, skipped=1, digest=content_digest([_crc(0), _crc(2)]))
+    assert (core.offered, core.sent, core.predicted, core.stored) == (3, 2, 2, 2)
+    assert (core.state, core.skipped, core.end) == (S.OPENED, 1, 5)
+    core.attach()
+    _offer(core, "s-s")
+    taken = _take(core, [3, 5])
+    assert taken.skips == ((4, 1),)
+    assert (core.state, core.skipped) == (S.COMPLETE, 2)
+    assert core.digest == content_digest([_crc(place) for place in (0, 2, 3, 5)])
+
+
+def test_runs_of_an_earlier_connection_are_refused() -> None:
+    core = _resumed(6, stored=2, digest=content_digest(_crcs(0, 2)))
+    core.attach()
+    core.frame_sent(_crc(2), _at(2))
+    with pytest.raises(StateError, match=r"wrong epoch .*expected 2, got 1"):
+        core.predict(predictions([_crc(2)], first=2, epoch=1))
+
+
+@pytest.mark.parametrize(("stored", "skipped"), [(6, 0), (4, 2), (0, 6)])
+def test_a_session_of_which_nothing_is_left_is_complete_at_once(stored: int, skipped: int) -> None:
+    core = _resumed(6, stored=stored, skipped=skipped)
+    assert (core.state, core.end, core.is_over) == (S.COMPLETE, stored, True)
+    assert not core.may_send and not core.trailing
+
+
+def test_an_accepted_session_stays_so_when_it_is_resumed() -> None:
+    core = _resumed(6, state=S.ACCEPTED, stored=6)
+    assert (core.state, core.end, core.is_over) == (S.ACCEPTED, 6, True)
+    core.post()
+    core.lose()
+    assert core.state is S.ACCEPTED
+
+
+def test_a_resumed_session_can_be_stopped_before_its_stream_is_fetched() -> None:
+    core = _resumed(6, stored=2, skipped=1)
+    with pytest.raises(StateError, match=r"expected 2\.\.2, got 1"):
+        core.stop(1)
+    core.stop(2)
+    assert (core.state, core.frames, core.end, core.skipped) == (S.COMPLETE, 3, 2, 1)
+
+
+def test_what_crosses_the_wire_is_counted_over_all_connections_and_apart() -> None:
+    before = ProducerWire(frames=9, connections=2, mismatches=1, injected={"drop": 1})
+    core = SessionCore(plan(epoch=3), standing=Standing(stored=2, wire=before))
+    faults = {"drop": 1}
+    core.count_injected(faults)
+    core.attach()
+    core.frame_sent(_crc(2), _at(2))
+    core.frame_sent(_crc(3), _at(3), is_dropped=True)
+    faults["drop"] += 1
+    assert core.wire == ProducerWire(frames=10, connections=3, mismatches=1, injected={"drop": 2})
+    assert (core.sent, core.stored) == (4, 2)
+
+
+def test_each_run_that_does_not_match_is_counted() -> None:
+    core = _core(sent=4)
+    for _ in range(3):
+        with pytest.raises(DigestError):
+            core.predict(predictions([1], first=0))
+    assert (core.wire.mismatches, core.predicted) == (3, 0)
+    core.predict(predictions(_crcs(0, 4)))

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from message_examples import png
-from producer_parts import CLASSES, SESSION, crcs_of, image_set, plan, predictions, results
+from producer_parts import CLASSES, SESSION, crc_of, crcs_of, image_set, plan, predictions, results
 from structlog.testing import capture_logs
 
+from producer.ledger.records import StoredPredictions
+from producer.sessions.plan import Standing
 from producer.sessions.session import SessionCore
 from producer.sessions.settlement import settle
 from shared.errors import MessageError
 from shared.intake.imageset import ImageSet
-from shared.messages import Accepted, Results
-from shared.reports import Sample
+from shared.messages import Accepted, Results, receipt
+from shared.reports import ProducerWire, Sample
 
 IMAGES = image_set(6)
 
@@ -26,12 +28,23 @@ def _core(images: ImageSet, labels: Sequence[int], *, sent: int | None = None) -
     core = SessionCore(plan(sent or len(labels), images=len(images)))
     core.attach()
     for crc in crcs_of(images, range(sent or len(labels))):
-        core.frame_sent(crc)
+        core.frame_sent(crc, 0)
     core.predict(predictions(crcs_of(images, range(len(labels))), labels=labels))
     core.run_stored(len(labels))
     if sent:
         core.stop(len(labels))
     return core
+
+
+def _stored(labels: Sequence[int], positions: Sequence[int]) -> StoredPredictions:
+    """Predictions of frames that stand at these places of the schedule."""
+    return StoredPredictions(
+        labels=np.array(labels, np.int16),
+        confidences=np.full(len(labels), 0.5, np.float32),
+        positions=np.array(positions, np.int64),
+        sent_ns=np.zeros(len(labels), np.int64),
+        reasons={k: "too-large" for k, label in enumerate(labels) if label < 0},
+    )
 
 
 def _settle(
@@ -46,7 +59,7 @@ def _settle(
     fitting = results(
         crcs_of(images, range(len(labels))), unclassified=sum(label < 0 for label in labels)
     )
-    stored = np.array(labels, np.int16)
+    stored = _stored(labels, range(len(labels)))
     return settle(core, posted or fitting, stored, images=images, classes=classes)
 
 
@@ -145,7 +158,7 @@ def test_a_model_with_other_classes_gives_no_score_and_a_line_in_the_log() -> No
 
 def test_the_same_content_has_the_same_receipt_and_other_content_another() -> None:
     first, again = _settle([0, 1, 2]), _settle([0, 1, 2])
-    assert first.receipt == again.receipt
+    assert first.receipt == again.receipt == receipt(results(crcs_of(IMAGES, range(3))))
     with_sample = results(crcs_of(IMAGES, range(3)), samples=(_sample(0),))
     assert _settle([0, 1, 2], posted=with_sample).receipt != first.receipt
 
@@ -161,3 +174,43 @@ def test_samples_of_frames_that_are_not_or_are_shown_twice_are_refused(
     ) as e:
         _settle([0, 1, 2], posted=posted)
     assert e.value.got == f"frames {list(shown)}"
+
+
+def test_with_skips_each_frame_is_scored_by_the_image_it_showed() -> None:
+    core = SessionCore(plan(9, fps=10.0, delivery="newest"))
+    core.attach()
+    shown = [0, 1, 4, 7]
+    for place in range(9):
+        if place in shown:
+            core.frame_sent(crc_of(IMAGES, place), 0)
+        else:
+            core.frame_skipped()
+    crcs = [crc_of(IMAGES, place) for place in shown]
+    labels = [0, 1, 1, 1]
+    core.predict(predictions(crcs, labels=labels))
+    core.run_stored(4)
+    stored = _stored(labels, shown)
+    accepted = settle(core, results(crcs), stored, images=IMAGES, classes=CLASSES)
+    producer = accepted.balance.producer
+    assert (producer.frames, producer.sent, producer.skipped) == (9, 4, 5)
+    assert accepted.balance.verdict == "PASS"
+    # Places 1, 4 and 7 show the images 1, 4 and 1, whose labels are all 1.
+    assert accepted.score is not None and accepted.score.accuracy == 1.0
+
+
+def test_what_crossed_the_wire_stands_on_the_sheet_and_decides_nothing() -> None:
+    wire = ProducerWire(frames=20, connections=1, mismatches=3, injected={"drop": 2})
+    core = SessionCore(plan(3, epoch=4), standing=Standing(wire=wire))
+    core.attach()
+    crcs = crcs_of(IMAGES, range(3))
+    for crc in crcs:
+        core.frame_sent(crc, 0)
+    core.predict(predictions(crcs, epoch=4))
+    core.run_stored(3)
+    sheet = settle(
+        core, results(crcs), _stored([0, 1, 2], range(3)), images=IMAGES, classes=CLASSES
+    ).balance
+    assert (sheet.verdict, sheet.producer.sent) == ("PASS", 3)
+    assert sheet.producer.wire == ProducerWire(
+        frames=23, connections=4, mismatches=3, injected={"drop": 2}
+    )

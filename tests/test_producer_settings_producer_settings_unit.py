@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from certificates import own_certificate
+from pydantic import SecretStr, ValidationError
 
 from producer.settings import ProducerSettings
 from shared.errors import SettingsError
@@ -19,6 +20,8 @@ def test_defaults_bind_this_machine_alone_at_ten_frames_a_second() -> None:
     assert (settings.fps, settings.count, settings.window) == (10.0, None, 1024)
     assert (settings.dataset, settings.store) == ("auto", "sqlite:///catwalk.db")
     assert (settings.data_dir, settings.cache_dir, settings.log_level) == (None, None, "info")
+    assert (settings.newest_window, settings.chaos, settings.seed) == (16, "", 0)
+    assert (settings.token, settings.tls_cert, settings.origins) == (None, None, ())
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,17 @@ def test_defaults_bind_this_machine_alone_at_ten_frames_a_second() -> None:
         ("count", "25", 25),
         ("port", "0", 0),
         ("session_port", "65535", 65535),
-        ("host", "0.0.0.0", "0.0.0.0"),
+        ("host", "::1", "::1"),
+        ("newest_window", "1", 1),
+        ("chaos", "drop=0.01,delay=50ms", "drop=0.01,delay=50ms"),
+        ("seed", "7", 7),
+        ("insecure", "true", True),
+        ("origins", "", ()),
+        ("origins", "http://a:80, https://b.org,", ("http://a:80", "https://b.org")),
+        ("max_connections", "7", 7),
+        ("max_per_address", "7", 7),
+        ("max_sessions", "7", 7),
+        ("max_rate", "7", 7),
         ("window", "16", 16),
         ("data_dir", "some/where", Path("some/where")),
         ("store", "sqlite:///other.db", "sqlite:///other.db"),
@@ -60,6 +73,16 @@ def test_an_option_counts_more_than_the_environment(monkeypatch: pytest.MonkeyPa
         ({"session_port": -1}, ("session-port", "CATWALK_SESSION_PORT", "-1")),
         ({"window": 0}, ("window", "0")),
         ({"window": 70000}, ("window", "65536", "70000")),
+        ({"newest_window": 0}, ("newest-window", "0")),
+        ({"chaos": "drop=2"}, ("drop", "chaos")),
+        ({"seed": -1}, ("seed", "-1")),
+        ({"origins": "*"}, ("origins", "'*'")),
+        ({"origins": "http://a/page"}, ("origins", "'http://a/page'")),
+        ({"origins": "http://A"}, ("origins", "'http://A'")),
+        ({"max_connections": 0}, ("max-connections", "0")),
+        ({"max_per_address": 0}, ("max-per-address", "0")),
+        ({"max_sessions": 0}, ("max-sessions", "0")),
+        ({"max_rate": 0}, ("max-rate", "0")),
         ({"log_level": "loud"}, ("log-level", "'debug'", "'loud'")),
     ],
 )
@@ -82,3 +105,28 @@ def test_settings_are_frozen() -> None:
     settings = load_settings(ProducerSettings, {})
     with pytest.raises(ValidationError, match="frozen"):
         settings.fps = 1.0
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.org", ""])
+def test_an_address_that_others_can_reach_needs_a_token_or_a_word(host: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        ProducerSettings(host=host)
+    for word in ("--host", "--token-file FILE", "CATWALK_TOKEN", "--insecure", repr(host)):
+        assert word in str(raised.value)
+    assert ProducerSettings(host=host, insecure=True).token is None
+    assert not ProducerSettings(host=host, token=SecretStr("0123456789abcdef")).insecure
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_this_machine_alone_needs_none(host: str) -> None:
+    assert ProducerSettings(host=host).host == host
+
+
+def test_certificate_and_key_come_together(tmp_path: Path) -> None:
+    cert, key = own_certificate().write(tmp_path)
+    assert load_settings(ProducerSettings, {"tls_cert": cert, "tls_key": key}).tls_key == key
+    for options in ({"tls_cert": cert}, {"tls_key": key}):
+        with pytest.raises(SettingsError, match="expected both or neither, got .* alone"):
+            load_settings(ProducerSettings, options)
+    with pytest.raises(SettingsError, match="unusable certificate or key"):
+        load_settings(ProducerSettings, {"tls_cert": key, "tls_key": cert})

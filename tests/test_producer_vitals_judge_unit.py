@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from producer.vitals import IDLE_S, STALL_S, Health, Snapshot, Status, WriterPulse, judge
 
 WELL = WriterPulse(alive=True, waiting_s=0.0, quiet_s=3600.0)
 HELD = WriterPulse(alive=True, waiting_s=12.4, quiet_s=12.4)
+SICK = WriterPulse(alive=True, waiting_s=3.0, quiet_s=0.5, failing="disk is full")
 GONE = WriterPulse(alive=False, waiting_s=0.0, quiet_s=0.0)
 
 DEAD = "the ledger's writer thread has died"
 STALLED = "the ledger's writer has completed nothing for 12 s while operations wait"
+DEGRADED = "the ledger's database fails: disk is full"
 STOPPING = "the producer was told to stop"
 LIVE = {"0123456789abcdef": 0.0, "fedcba9876543210": 0.0, "00000000deadbeef": 4.9}
 
@@ -23,6 +27,9 @@ LIVE = {"0123456789abcdef": 0.0, "fedcba9876543210": 0.0, "00000000deadbeef": 4.
         (WELL, True, "stopping", (STOPPING,)),
         (HELD, False, "stalled", (STALLED,)),
         (HELD, True, "stalled", (STALLED, STOPPING)),
+        (SICK, False, "degraded", (DEGRADED,)),
+        (SICK, True, "degraded", (DEGRADED, STOPPING)),
+        (replace(HELD, failing="disk is full"), False, "stalled", (STALLED, DEGRADED)),
         (GONE, False, "dead", (DEAD,)),
         (GONE, True, "dead", (DEAD, STOPPING)),
         (WriterPulse(alive=False, waiting_s=12.4, quiet_s=99.0), False, "dead", (DEAD, STALLED)),
@@ -71,7 +78,7 @@ def test_a_session_that_stalls_is_told_between_the_ledger_and_the_stop() -> None
     assert health == Health("dead", 1, (DEAD, idle, STOPPING))
 
 
-@pytest.mark.parametrize("status", ["ok", "stopping", "stalled", "dead"])
+@pytest.mark.parametrize("status", ["ok", "stopping", "degraded", "stalled", "dead"])
 def test_only_who_is_well_serves(status: Status) -> None:
     health = Health(status, 2, ("why",))
     assert health.serves == (status == "ok")

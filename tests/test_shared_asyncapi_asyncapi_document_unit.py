@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,8 +78,14 @@ def test_head_and_addresses() -> None:
     }
     assert {name: channel["address"] for name, channel in DOCUMENT["channels"].items()} == {
         "session": "/",
-        "frames": "/{session}",
+        "frames": "/{session}/{epoch}",
     }
+
+
+def test_an_address_names_the_parameters_that_it_has() -> None:
+    for channel in DOCUMENT["channels"].values():
+        named = re.findall("{(.*?)}", channel["address"])
+        assert named == [*channel.get("parameters", {})]
 
 
 @pytest.mark.parametrize(

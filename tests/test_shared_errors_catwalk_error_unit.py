@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from shared import errors
 from shared.errors import (
+    AuthorisationError,
     CatwalkError,
     ConnectionLost,
     DataError,
     DigestError,
     DownloadError,
     FrameError,
+    LimitError,
     LocalError,
     MessageError,
     ModelError,
+    NoSessionError,
+    OwnerError,
     PeerError,
     PortError,
     ProducerUnavailable,
     RefusedError,
     SettingsError,
     StateError,
+    StoppingError,
     StoreError,
+    TakenOverError,
     WorkerError,
 )
 
@@ -72,6 +81,12 @@ def test_a_sentence_says_what_where_expected_and_got(
         (MessageError, PeerError, "bad-message", 4),
         (StateError, PeerError, "bad-state", 4),
         (DigestError, PeerError, "digest-mismatch", 4),
+        (NoSessionError, PeerError, "no-session", 4),
+        (OwnerError, PeerError, "not-yours", 4),
+        (TakenOverError, PeerError, "taken-over", 4),
+        (StoppingError, PeerError, "stopping", 4),
+        (AuthorisationError, PeerError, "unauthorised", 4),
+        (LimitError, PeerError, "limit", 4),
         (ConnectionLost, PeerError, "connection-lost", 4),
     ],
 )
@@ -90,3 +105,17 @@ def test_a_refusal_carries_the_peers_code_and_words() -> None:
     assert (error.code, error.exit_code) == ("bad-state", 4)
     assert str(error) == "the peer refused (bad-state): event not allowed"
     assert PeerError("x").code == "peer-error"
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
+    lines = r"^    [│├└─ ]*(\w+)(?: +(.+))?$"
+    told: dict[str, str] = dict(re.findall(lines, errors.__doc__ or "", re.MULTILINE))
+    kinds = {
+        kind.__name__: kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, CatwalkError)
+    }
+    assert told.keys() == kinds.keys()
+    for name, words in told.items():
+        if name not in ("CatwalkError", "LocalError", "PeerError", "RefusedError"):
+            assert words.split()[0] == kinds[name].code

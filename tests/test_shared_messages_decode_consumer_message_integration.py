@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import re
+import runpy
+from hashlib import blake2b
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from producer.ports.channel import MAX_MESSAGE, MAX_RESULTS, WATCH_S
+from consumer.session.patience import HEALS
+from producer.app import DRAIN_S
+from producer.ports.channel import MAX_RESULTS
+from producer.ports.conversation import MAX_MESSAGE, WATCH_S
 from producer.ports.stream import MAX_INBOUND
 from producer.ports.wire import OPEN_TIMEOUT_S, PING_S, SEND_TIMEOUT_S
+from producer.sessions.live import LINGER_S
 from producer.sessions.session import WINDOW
+from producer.settings import ProducerSettings
 from shared import errors, frames
-from shared.digests import pixel_crc, run_digest
+from shared.digests import ContentDigest, pixel_crc, run_digest
 from shared.messages import (
     FRAMES_PROTOCOL,
+    LATEST,
+    MAX_RECALL,
     MAX_RUN,
     SESSION_PROTOCOL,
     ConsumerMessage,
     Message,
     ProducerMessage,
+    Started,
     decode_consumer_message,
     decode_producer_message,
     encode_message,
@@ -107,14 +117,19 @@ def test_the_frame_of_the_example_is_frame_1() -> None:
     assert pixels.tobytes() == bytes.fromhex(_rows("frame ")[1][1])
 
 
-def test_the_worked_digests_are_right() -> None:
+def _example_crcs() -> list[int]:
     crcs = []
     for number, (frame, pixels, crc, written) in enumerate(_rows("frame ")):
         crcs.append(pixel_crc(bytes.fromhex(pixels)))
         assert int(frame) == number
         assert int(crc) == crcs[-1]
         assert bytes.fromhex(written) == crcs[-1].to_bytes(4, "little")
-    digests = _rows("frames |")
+    return crcs
+
+
+def test_the_worked_digests_of_runs_are_right() -> None:
+    crcs = _example_crcs()
+    digests = _rows("run |")
     assert len(digests) == 3
     for span, digest in digests:
         first, last = map(int, span.split(" to "))
@@ -123,14 +138,56 @@ def test_the_worked_digests_are_right() -> None:
     assert f'"digest": "{run_digest(crcs)}"' in run
 
 
+def test_the_worked_content_digests_are_right() -> None:
+    digest = ContentDigest()
+    values = [digest.hexdigest()]
+    for crc in _example_crcs():
+        digest.update([crc])
+        values.append(digest.hexdigest())
+    rows = _rows("after |")
+    assert [after for after, _ in rows] == ["no frame", "frame 0", "frame 1", "frame 2"]
+    assert [value for _, value in rows] == values
+    told = {
+        kind: set(re.findall('"digest": "([0-9a-f]{32})"', block))
+        for kind, _, block in BLOCKS
+        if kind in ("results", "accepted")
+    }
+    assert told == {"results": {values[3]}, "accepted": {values[3]}}
+    started = [decode_producer_message(block) for kind, _, block in BLOCKS if kind == "started"]
+    assert [(one.next, one.digest) for one in started if isinstance(one, Started)] == [
+        (0, values[0]),
+        (2, values[2]),
+    ]
+
+
+def test_the_python_of_the_page_computes_its_digests(tmp_path: Path) -> None:
+    lines = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    assert lines is not None
+    script = tmp_path / "digests.py"
+    script.write_text(lines[1], encoding="utf-8")
+    crcs = [crc.to_bytes(4, "little") for crc in _example_crcs()]
+    names = runpy.run_path(str(script), {"blake2b": blake2b, "crcs": crcs})
+    assert names["run"] == _rows("run |")[0][1]
+    assert names["content"] == _rows("after |")[-1][1]
+
+
 def test_the_codes_are_those_of_the_errors() -> None:
     kinds = [
         kind
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, errors.CatwalkError)
     ]
-    told = {(code, int(number)) for code, number, _ in _rows("code")}
+    told = {(code, int(number)) for code, number, *_ in _rows("code")}
     assert told == {(kind.code, kind.exit_code) for kind in kinds}
+
+
+def test_a_client_is_told_to_come_back_where_our_consumer_does() -> None:
+    told = {code: again for code, _, _, again in _rows("code")}
+    assert {code for code, again in told.items() if again == "yes"} == HEALS
+    assert {*told.values()} == {"yes", "no", ""}
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    peers = {kind.code for kind in kinds if issubclass(kind, errors.PeerError)}
+    assert peers <= {code for code, again in told.items() if again}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +199,7 @@ def test_the_codes_are_those_of_the_errors() -> None:
         ("samples", f"{MAX_SAMPLES}"),
         ("one sample", f"PNG, {MAX_SAMPLE_BYTES // 1024} KiB, {MAX_SAMPLE_SIDE:,} px a side"),
         ("run of predictions", f"{MAX_RUN} frames"),
+        ("recalled", f"{MAX_RECALL:,} frames"),
         ("opening handshake", f"{OPEN_TIMEOUT_S:g} s"),
         (f"answer to a ping (one every {PING_S:g} s)", f"{PING_S:g} s"),
         ("taking what is sent", f"{SEND_TIMEOUT_S:g} s"),
@@ -160,6 +218,11 @@ def test_the_limits_are_those_of_the_code(what: str, limit: str) -> None:
         f"{HISTOGRAM_BINS} equal bins",
         f"looked\nat every {WATCH_S:g} s.",
         f"takes nothing for {SEND_TIMEOUT_S:g} s is cut",
+        f"the window is {ProducerSettings().newest_window}\n",
+        f"of at most {MAX_RECALL:,} frames",
+        f"gives its consumers {DRAIN_S} s to settle",
+        f"nothing more was stored for {LINGER_S:g} s does",
+        f"`session` | the session to come back to, or `{LATEST}`.",
     ],
 )
 def test_the_page_names_the_constants_of_the_code(words: str) -> None:

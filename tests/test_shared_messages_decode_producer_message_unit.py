@@ -66,7 +66,10 @@ def test_a_consumers_message_is_not_a_producers(example: Message) -> None:
         (b"{}", "wrong kind in a producer's message: expected text, got binary"),
         ("null", "got Input should be an object"),
         ("[" * 10_000 + "]" * 10_000, "Invalid JSON: recursion limit exceeded"),
-        ('{"type":"' + "x" * 2**20 + '"}', "got unknown type, expected 'started', 'stored', "),
+        (
+            '{"type":"' + "x" * 2**20 + '"}',
+            "got unknown type, expected 'started', 'recalled', 'stored', ",
+        ),
         ('{"type":"error","code":"A","message":""}', r"got error\.code: String should match"),
         (
             '{"type":"error","code":"a","message":"' + "x" * 2001 + '"}',

@@ -61,6 +61,7 @@ def test_fields_that_are_none_are_left_out() -> None:
     assert json.loads(encode_message(Start(consumer="me"))) == {
         "type": "start",
         "consumer": "me",
+        "recall": False,
         "delivery": "every",
         "model": "",
         "classes": [],

@@ -15,6 +15,7 @@ from shared.messages import (
     Message,
     Predictions,
     Progress,
+    Recalled,
     Results,
     Session,
     SessionInfo,
@@ -46,7 +47,15 @@ def test_a_message_cannot_be_changed(message: Message) -> None:
         (Predictions, {"epoch": 0}, "epoch\n.*greater than or equal to 1"),
         (Unclassified, {"sequence": 0, "reason": "Too Large"}, "reason\n.*match pattern"),
         (Results, {"samples": (SAMPLE,) * 11}, "samples\n.*at most 10 items"),
+        (Start, {"consumer": "me", "session": "oldest"}, "session"),
+        (Start, {"consumer": "me", "delivery": "some"}, "delivery\n.*'every' or 'newest'"),
         (Started, {"path": "/../etc"}, "path\n.*match pattern"),
+        (Started, {"path": f"/{SESSION}"}, "path\n.*match pattern"),
+        (Started, {"path": f"/{SESSION}/0"}, "path\n.*match pattern"),
+        (Started, {"digest": "0"}, "digest\n.*match pattern"),
+        (Recalled, {"labels": ()}, "labels\n.*at least 1 item"),
+        (Recalled, {"labels": (0,) * 4097}, "labels\n.*at most 4096 items"),
+        (Recalled, {"indices": (-1,)}, "indices.0\n.*greater than or equal to 0"),
         (Started, {"height": 0}, "height\n.*greater than or equal to 1"),
         (Started, {"port": 0}, "port\n.*greater than or equal to 1"),
         (Started, {"window": 0}, "window\n.*greater than or equal to 1"),
@@ -71,6 +80,7 @@ def test_what_may_be_left_out_has_the_protocols_default() -> None:
     start = Start(consumer="me")
     assert (start.fps, start.count, start.delivery) == (None, None, "every")
     assert (start.model, start.classes) == ("", ())
+    assert (start.session, start.recall) == (None, False)
     assert SessionsQuery().limit == 100
     assert Error(code="bad-state", message="").fatal
     assert Session(info=INFO).balance is None

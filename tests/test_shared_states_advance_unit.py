@@ -13,22 +13,22 @@ from shared.states import TRANSITIONS, SessionEvent, SessionState, advance
 
 # One row a state; "-" where the event is not allowed.
 TABLE = """
-             attach     predict    exhaust    stop       store      post       lose
-opened       streaming  -          -          draining   -          -          broken
-streaming    -          streaming  draining   draining   -          -          broken
-draining     -          draining   -          draining   complete   -          broken
-complete     -          -          -          complete   -          accepted   broken
-accepted     -          -          -          -          -          accepted   accepted
-broken       -          -          -          -          -          -          -
+             attach     predict    exhaust    stop       store      post       lose       resume
+opened       streaming  -          -          draining   complete   -          suspended  -
+streaming    -          streaming  draining   draining   -          -          suspended  -
+draining     -          draining   -          draining   complete   -          suspended  -
+complete     -          -          -          complete   -          accepted   suspended  -
+accepted     -          -          -          -          -          accepted   accepted   accepted
+suspended    -          -          -          -          -          -          suspended  opened
 """
 
 ALLOWED = {
-    "opened": "attach or lose or stop",
+    "opened": "attach or lose or stop or store",
     "streaming": "exhaust or lose or predict or stop",
     "draining": "lose or predict or stop or store",
     "complete": "lose or post or stop",
-    "accepted": "lose or post",
-    "broken": "nothing more",
+    "accepted": "lose or post or resume",
+    "suspended": "lose or resume",
 }
 
 
@@ -62,7 +62,7 @@ def test_each_pair_leads_to_its_state_or_is_refused_naming_both(
 
 
 @given(events=st.lists(st.sampled_from(SessionEvent), max_size=30))
-def test_no_way_leads_back_to_an_earlier_state(events: list[SessionEvent]) -> None:
+def test_no_way_leads_back_but_by_a_resume(events: list[SessionEvent]) -> None:
     order = [*SessionState]
     state = SessionState.OPENED
     for event in events:
@@ -70,13 +70,22 @@ def test_no_way_leads_back_to_an_earlier_state(events: list[SessionEvent]) -> No
             after = advance(state, event)
         except StateError:
             continue
-        assert order.index(after) >= order.index(state)
+        assert order.index(after) >= order.index(state) or event is SessionEvent.RESUME
         state = after
 
 
-@pytest.mark.parametrize("state", [state for state in SessionState if state != "broken"])
-def test_from_every_state_but_broken_the_session_can_be_accepted(state: SessionState) -> None:
+@pytest.mark.parametrize("state", SessionState)
+def test_from_every_state_the_session_can_be_accepted(state: SessionState) -> None:
     reached = {state}
     for _ in SessionState:
         reached |= {after for (before, _), after in TRANSITIONS.items() if before in reached}
     assert SessionState.ACCEPTED in reached
+
+
+@pytest.mark.parametrize("state", SessionState)
+def test_every_session_can_be_lost_and_only_a_lost_or_accepted_one_resumed(
+    state: SessionState,
+) -> None:
+    assert (state, SessionEvent.LOSE) in TRANSITIONS
+    can_resume = state in (SessionState.SUSPENDED, SessionState.ACCEPTED)
+    assert ((state, SessionEvent.RESUME) in TRANSITIONS) == can_resume

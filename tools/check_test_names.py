@@ -2,9 +2,9 @@
 
 A test file is ``tests/test_<folder>_<file>_<function or class>_(unit|integration).py``: the package
 path joined with underscores, the module, and a top-level function or class of it in snake_case.
-A script of tools, examples, benchmarks or containers without any is tested as ``main``. A service
-of docker-compose.yml, or a part that its services share (``x-...``), is a symbol of the module
-``docker_compose``; a stage of the Dockerfile is one of ``dockerfile``.
+A script of tools, examples, benchmarks, containers or faults without any is tested as ``main``. A
+service of docker-compose.yml, or a part that its services share (``x-...``), is a symbol of the
+module ``docker_compose``; a stage of the Dockerfile is one of ``dockerfile``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import yaml
 log = structlog.get_logger()
 
 PACKAGES = ("producer", "consumer", "shared")
-SCRIPTS = ("tools", "examples", "benchmarks", "containers")
+SCRIPTS = ("tools", "examples", "benchmarks", "containers", "faults")
 PATTERN = "test_<folder>_<file>_<function or class>_(unit|integration).py"
 
 _TEST_NAME = re.compile("test_(?P<symbol>.+)_(?:unit|integration)")

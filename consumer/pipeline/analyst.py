@@ -11,7 +11,13 @@ import structlog
 from numpy.typing import NDArray
 
 from consumer.pipeline.channels import Channel, ChannelClosed
-from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
+from consumer.pipeline.records import (
+    DECIMALS,
+    UNCLASSIFIED,
+    ReceivedFrame,
+    ResultBatch,
+    StageTimes,
+)
 from consumer.vitals import Pulse
 from shared.errors import CatwalkError, WorkerError
 
@@ -39,7 +45,10 @@ class Analyst:
         results: where results go; ended or failed as ``frames`` was.
         batch: most frames of one batch.
         now_ns: nanoseconds since 1970.
+        first: sequence number of the first frame to come.
     """
+
+    name = "analyst"
 
     def __init__(
         self,
@@ -49,14 +58,17 @@ class Analyst:
         *,
         batch: int,
         now_ns: Callable[[], int],
+        first: int = 0,
     ) -> None:
         self._engine = engine
         self._frames = frames
         self._results = results
         self._batch = batch
         self._now_ns = now_ns
-        self._passed = 0
-        self._thread = threading.Thread(target=self._run, name="analyst", daemon=True)
+        self._passed = self._taken = first
+        self._end: int | None = None
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
 
     def start(self) -> None:
         """Classify on a thread of its own."""
@@ -74,6 +86,13 @@ class Analyst:
         if self._thread.is_alive():
             raise WorkerError("the analyst thread did not end", expected=f"within {JOIN_S} s")
 
+    def stop(self) -> int:
+        """Classify no more than is in hand; gives the number at which the session then ends."""
+        with self._lock:
+            if self._end is None:
+                self._end = self._taken
+            return self._end
+
     def pulse(self) -> Pulse:
         """How many frames it has passed on, and whether its thread has died or failed."""
         return Pulse(
@@ -85,8 +104,9 @@ class Analyst:
     def _run(self) -> None:
         try:
             while batch := self._frames.take(self._batch):
-                self._results.put(self._analyse(batch))
-                self._passed += len(batch)
+                if wanted := self._wanted(batch):
+                    self._results.put(self._analyse(wanted))
+                    self._passed += len(wanted)
         except ChannelClosed:
             log.debug("analyst-cut")
         except CatwalkError as error:
@@ -101,6 +121,14 @@ class Analyst:
             self._results.close()
             self._frames.close()
 
+    def _wanted(self, batch: list[ReceivedFrame]) -> list[ReceivedFrame]:
+        """The frames of a batch that a stop has not taken back."""
+        with self._lock:
+            if self._end is None:
+                self._taken = batch[-1].header.sequence + 1
+                return batch
+            return [frame for frame in batch if frame.header.sequence < self._end]
+
     def _analyse(self, batch: list[ReceivedFrame]) -> ResultBatch:
         taken = self._now_ns()
         labels = np.full(len(batch), UNCLASSIFIED, np.int16)
@@ -110,7 +138,8 @@ class Analyst:
             inputs = [frame.model_input for frame in batch if frame.model_input is not None]
             labels[fitting], confidences[fitting] = self._engine.classify(np.stack(inputs))
         done = self._now_ns()
-        return _result(batch, labels, confidences, span=(taken, done))
+        # As exactly as they travel, so that every figure is of the same numbers at both ends.
+        return _result(batch, labels, np.round(confidences, DECIMALS), span=(taken, done))
 
 
 def _result(

@@ -59,20 +59,20 @@ class Channel(Generic[T]):
         """Wait for items and take those that are there, at most ``limit``; none after the end.
 
         Raises:
-            CatwalkError: what the putting side failed with; items still queued are dropped.
+            CatwalkError: what the putting side failed with, once all that it put before is taken.
         """
         with self._lock:
             self._has_items.wait_for(lambda: self._items or self._ended)
             return self._take(limit)
 
     def drain(self) -> tuple[list[T], bool]:
-        """Take all that is there without waiting; the flag says that nothing more will come.
+        """Take all that is there without waiting; the flag says that this is the end.
 
         Raises:
             CatwalkError: as ``take``.
         """
         with self._lock:
-            return self._take(self._capacity), self._ended
+            return self._take(self._capacity), self._ended and self._failure is None
 
     def close(self) -> None:
         """End the channel; items already put can still be taken."""
@@ -81,7 +81,7 @@ class Channel(Generic[T]):
         self._tell()
 
     def fail(self, error: CatwalkError) -> None:
-        """End the channel with an error, which the next take raises; the first error stays."""
+        """End the channel with an error, which a take raises in its turn; the first one stays."""
         with self._lock:
             self._failure = self._failure or error
             self._end()
@@ -106,7 +106,7 @@ class Channel(Generic[T]):
             return gone and not self._ended
 
     def _take(self, limit: int) -> list[T]:
-        if self._failure is not None:
+        if self._failure is not None and not self._items:
             raise self._failure
         items = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
         self._has_room.notify_all()

@@ -6,21 +6,28 @@ import asyncio
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import NoReturn
 
 import cv2
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
-from websockets.typing import Subprotocol
 
+from consumer.link import Link
 from consumer.pipeline.channels import Channel, ChannelClosed
+from consumer.pipeline.gate import FrameGate
 from consumer.pipeline.preprocess import preprocess
 from consumer.pipeline.records import ReceivedFrame
 from consumer.vitals import Pulse
-from shared.errors import CatwalkError, ConnectionLost, FrameError, WorkerError
+from shared.errors import (
+    AuthorisationError,
+    CatwalkError,
+    ConnectionLost,
+    FrameError,
+    PeerError,
+    WorkerError,
+)
 from shared.frames import HEADER_BYTES, FrameHeader, decode_frame
 from shared.messages import FRAMES_PROTOCOL
 
@@ -28,65 +35,10 @@ log = structlog.get_logger()
 
 MAX_SIDE = 4096
 MAX_FRAME = HEADER_BYTES + 4 * MAX_SIDE * MAX_SIDE
-OPEN_TIMEOUT_S = 5.0
-PING_S = 10.0
+MAX_QUEUE = 64
 CLOSE_TIMEOUT_S = 1.0
 """Short: an error becomes known only after the close, which a frozen producer does not answer."""
 JOIN_S = 5.0
-
-
-class FrameGate:
-    """Decides, frame by frame, what belongs to the session.
-
-    Frames must come in order of their sequence numbers. One that came before is a duplicate of the
-    wire, counted and dropped; a gap is an error. From the number at which a stop was agreed on,
-    frames are withdrawn: counted and dropped.
-
-    Args:
-        epoch: the epoch of the session.
-    """
-
-    def __init__(self, epoch: int) -> None:
-        self._epoch = epoch
-        self._lock = threading.Lock()
-        self._end: int | None = None
-        self.received = 0
-        self.withdrawn = 0
-        self.duplicates = 0
-
-    def admit(self, header: FrameHeader) -> bool:
-        """Whether the frame is the session's next; otherwise it is to be dropped.
-
-        Raises:
-            FrameError: it is of another epoch, or frames are missing before it.
-        """
-        with self._lock:
-            if header.epoch != self._epoch:
-                _fail("wrong epoch", header, self._epoch, header.epoch)
-            expected = self.received + self.withdrawn
-            if header.sequence > expected:
-                _fail("frames are missing", header, expected, header.sequence)
-            if header.sequence < expected:
-                self.duplicates += 1
-                return False
-            if self._end is not None and header.sequence >= self._end:
-                self.withdrawn += 1
-                return False
-            self.received += 1
-            return True
-
-    @property
-    def stopped(self) -> bool:
-        """Whether a stop was agreed on, so that no further frame is needed."""
-        with self._lock:
-            return self._end is not None
-
-    def stop(self) -> int:
-        """End the session with the frames received so far; returns their number."""
-        with self._lock:
-            if self._end is None:
-                self._end = self.received
-            return self._end
 
 
 class Receiver:
@@ -96,6 +48,7 @@ class Receiver:
         uri: address of the session's stream.
         gate: decides which frames belong to the session.
         frames: where received frames go; ended when the stream ends, failed when it breaks.
+        link: opens connections.
         size: height and width of the model's input, pixels.
         now_ns: nanoseconds since 1970.
     """
@@ -106,19 +59,23 @@ class Receiver:
         gate: FrameGate,
         frames: Channel[ReceivedFrame],
         *,
+        link: Link,
         size: tuple[int, int],
         now_ns: Callable[[], int],
     ) -> None:
         self._uri = uri
+        self._link = link
         self._gate = gate
         self._frames = frames
         self._size = size
         self._now_ns = now_ns
         self._lock = threading.Lock()
         self._leaving = False
-        self._passed = 0
+        self._passed = gate.received
         self._cancel: Callable[[], object] | None = None
-        self._thread = threading.Thread(target=self._run, name="receiver", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+
+    name = "receiver"
 
     def start(self) -> None:
         """Fetch the stream on a thread of its own."""
@@ -181,7 +138,7 @@ class Receiver:
 
     async def _fetch(self) -> None:
         try:
-            connection = await _connect(self._uri)
+            connection = await self._open()
             try:
                 async with connection:
                     await self._receive(connection)
@@ -193,6 +150,21 @@ class Receiver:
         except (OSError, WebSocketException) as error:
             self._lose("no frame stream", error)
 
+    async def _open(self) -> ClientConnection:
+        try:
+            return await self._link.open(
+                self._uri,
+                FRAMES_PROTOCOL,
+                max_size=MAX_FRAME,
+                close_timeout_s=CLOSE_TIMEOUT_S,
+                max_queue=MAX_QUEUE,
+            )
+        except AuthorisationError:
+            raise
+        except PeerError as error:
+            # It is a producer, as the session channel has shown: the session was lost there.
+            raise ConnectionRefusedError(str(error)) from error
+
     def _lose(self, what: str, error: Exception) -> None:
         if not self._gate.stopped:
             raise ConnectionLost(what, at=self._uri, got=error) from error
@@ -200,20 +172,23 @@ class Receiver:
         log.info("stream-ended-by-stop", reason=str(error))
 
     async def _receive(self, connection: ClientConnection) -> None:
-        if connection.subprotocol != FRAMES_PROTOCOL:
-            raise ConnectionLost(
-                "no frame stream", at=self._uri, expected=FRAMES_PROTOCOL, got="no subprotocol"
-            )
         async for message in connection:
             received_ns = self._now_ns()
-            if not isinstance(message, bytes):
-                raise FrameError("wrong kind", where="a frame", expected="binary", got="text")
-            header, image = decode_frame(message)
+            header, image = self._decode(message)
             if self._gate.admit(header):
                 model_input, reason = self._fit(image)
                 # Before the put: a frame that finds no room waits for the analyst.
                 self._passed += 1
                 self._frames.put(ReceivedFrame(header, image, model_input, received_ns, reason))
+
+    def _decode(self, message: str | bytes) -> tuple[FrameHeader, NDArray[np.uint8]]:
+        try:
+            if not isinstance(message, bytes):
+                raise FrameError("wrong kind", where="a frame", expected="binary", got="text")
+            return decode_frame(message)
+        except FrameError:
+            self._gate.refuse()
+            raise
 
     def _fit(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8] | None, str]:
         if max(image.shape[:2]) > MAX_SIDE:
@@ -223,22 +198,3 @@ class Receiver:
         except cv2.error as error:
             log.warning("frame-not-readable", reason=str(error))
             return None, "not-readable"
-
-
-async def _connect(uri: str) -> ClientConnection:
-    return await connect(
-        uri,
-        subprotocols=[Subprotocol(FRAMES_PROTOCOL)],
-        compression=None,
-        proxy=None,
-        open_timeout=OPEN_TIMEOUT_S,
-        ping_interval=PING_S,
-        ping_timeout=PING_S,
-        close_timeout=CLOSE_TIMEOUT_S,
-        max_size=MAX_FRAME,
-        max_queue=64,
-    )
-
-
-def _fail(what: str, header: FrameHeader, expected: int, got: int) -> NoReturn:
-    raise FrameError(what, where=f"frame {header.sequence}", expected=expected, got=got)

@@ -12,6 +12,8 @@ from shared.frames import FrameHeader
 
 UNCLASSIFIED = -1
 """The label of a frame that could not be classified."""
+DECIMALS = 4
+"""How exactly a confidence is told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +26,7 @@ class ResultBatch:
         indices: int64 (n,), each frame's index in the data set.
         crcs: uint32 (n,), CRC-32 of the pixels as received.
         labels: int16 (n,), index into the model's classes, or UNCLASSIFIED.
-        confidences: float32 (n,), 0..1; 0 where unclassified.
+        confidences: float32 (n,), 0..1 to four decimals; 0 where unclassified.
         times: each frame's path.
         reasons: sequence number -> reason code of each unclassified frame.
     """
@@ -42,6 +44,20 @@ class ResultBatch:
         """Number of frames in the run."""
         return len(self.labels)
 
+    def part(self, start: int, stop: int) -> ResultBatch:
+        """The frames ``start`` to ``stop`` - 1, counted from the run's first."""
+        frames = range(self.first + start, self.first + stop)
+        return ResultBatch(
+            first=frames.start,
+            images=self.images[start:stop],
+            indices=self.indices[start:stop],
+            crcs=self.crcs[start:stop],
+            labels=self.labels[start:stop],
+            confidences=self.confidences[start:stop],
+            times=self.times.part(start, stop),
+            reasons={number: why for number, why in self.reasons.items() if number in frames},
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StageTimes:
@@ -58,6 +74,15 @@ class StageTimes:
     received: NDArray[np.int64]
     taken: NDArray[np.int64]
     done: NDArray[np.int64]
+
+    def part(self, start: int, stop: int) -> StageTimes:
+        """The times of the frames ``start`` to ``stop`` - 1."""
+        return StageTimes(
+            sent=self.sent[start:stop],
+            received=self.received[start:stop],
+            taken=self.taken[start:stop],
+            done=self.done[start:stop],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

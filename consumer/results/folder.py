@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import Self
 
 from consumer.pipeline.records import ResultBatch
 from shared.errors import StoreError
+from shared.messages import Recalled
 
 COLUMNS = (
     "sequence",
@@ -24,6 +25,8 @@ COLUMNS = (
     "end_to_end_ms",
 )
 
+PART = "part"
+"""How the name of a file ends that is not whole yet."""
 # OWASP, "CSV Injection": a cell that begins so is run by a spreadsheet.
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
@@ -73,7 +76,7 @@ class ResultsFolder:
             StoreError: it cannot be written.
         """
         path = self.path / name
-        part = path.with_name(path.name + ".part")
+        part = path.with_name(f"{path.name}.{PART}")
         data = content.encode() if isinstance(content, str) else content
         try:
             path.parent.mkdir(exist_ok=True)
@@ -85,6 +88,12 @@ class ResultsFolder:
             raise _failed(path, error) from error
         return path
 
+    def tidy(self) -> None:
+        """Remove what killed processes have left of files that were not whole."""
+        for left in self.path.glob(f"*.{PART}"):
+            with suppress(OSError):
+                left.unlink()
+
 
 class PredictionsWriter:
     """Writes ``predictions.csv`` while the session runs, a line a frame; a context manager.
@@ -93,16 +102,18 @@ class PredictionsWriter:
     that a spreadsheet would take for a formula; ``label`` says which class it is all the same.
 
     Args:
-        path: the file; written under a ``.part`` name until the session is over.
+        path: the file; written under another name until the session is over.
         classes: the model's class names.
+        part: how that name ends; of one process's own, because another may still write to the same
+            session's.
 
     Raises:
         StoreError: the file cannot be made.
     """
 
-    def __init__(self, path: Path, classes: Sequence[str]) -> None:
+    def __init__(self, path: Path, classes: Sequence[str], *, part: str = PART) -> None:
         self._path = path
-        self._part = path.with_name(path.name + ".part")
+        self._part = path.with_name(f"{path.name}.{part}")
         self._is_cut = False
         # Label -1, of frames without a class, finds the last.
         self._names = (*map(_cell, classes), "")
@@ -146,9 +157,31 @@ class PredictionsWriter:
             batch.indices.tolist(),
             batch.labels.tolist(),
             batch.confidences.tolist(),
-            waits.tolist(),
+            (f"{wait:.3f}" for wait in waits.tolist()),
             strict=True,
         )
+        self._write(rows, batch.reasons)
+
+    def recall(self, recalled: Recalled) -> None:
+        """Write the lines of frames that an earlier process has classified, without a time.
+
+        Raises:
+            StoreError: the disk is full or failed.
+        """
+        count = len(recalled.labels)
+        rows = zip(
+            range(recalled.first, recalled.first + count),
+            recalled.indices,
+            recalled.labels,
+            recalled.confidences,
+            [""] * count,
+            strict=True,
+        )
+        self._write(rows, {frame.sequence: frame.reason for frame in recalled.unclassified})
+
+    def _write(
+        self, rows: Iterable[tuple[int, int, int, float, str]], reasons: Mapping[int, str]
+    ) -> None:
         try:
             self._csv.writerows(
                 (
@@ -157,8 +190,8 @@ class PredictionsWriter:
                     label,
                     self._names[label],
                     f"{confidence:.4f}",
-                    batch.reasons.get(sequence, ""),
-                    f"{wait:.3f}",
+                    reasons.get(sequence, ""),
+                    wait,
                 )
                 for sequence, index, label, confidence, wait in rows
             )

@@ -89,6 +89,7 @@ def render_report(report: SessionReport) -> str:
         summary=summary,
         score=score,
         lines=_balance_lines(report.balance),
+        wire=_wire_lines(report.balance),
         latencies=_latency_rows(summary),
         shown=shown,
         shown_limit=SHOWN_CLASSES,
@@ -115,9 +116,27 @@ def _balance_lines(balance: BalanceSheet) -> list[_Line]:
         _Line(
             "Withdrawn", "taken back by a stop", ours.withdrawn, theirs.withdrawn, compared=False
         ),
-        _Line("Duplicates", "seen twice on the wire, counted once", None, theirs.duplicates),
-        _Line("Corrupt", "with a wrong checksum on the wire", None, theirs.corrupt),
         _Line("Content digest", "of all pixels", ours.digest, theirs.digest),
+    ]
+
+
+def _wire_lines(balance: BalanceSheet) -> list[_Line]:
+    ours, theirs = balance.producer.wire, balance.consumer.wire
+    return [
+        _Line(
+            "Connections", "of the session", ours.connections, theirs.connections, compared=False
+        ),
+        _Line(
+            "Frames", "on the wire, repeated ones too", ours.frames, theirs.frames, compared=False
+        ),
+        _Line("Duplicates", "of a number that had come before", None, theirs.duplicates),
+        _Line("Corrupt", "with a wrong checksum or header", None, theirs.corrupt),
+        _Line("Gaps", "frames missing before the one that came", None, theirs.gaps),
+        _Line("Mismatches", "runs whose digest did not fit", ours.mismatches, None),
+        *(
+            _Line(f"Injected: {kind}", "made on request, by --chaos", count, None)
+            for kind, count in sorted(ours.injected.items())
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.pipeline.records import ResultBatch
+from shared.messages import Recalled
 from shared.reports import MAX_SAMPLES
 
 _MIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
@@ -70,6 +71,9 @@ class SampleSelector:
                 priority=int(priorities[place]),
             )
             self._consider(candidate)
+
+    def recall(self, _: Recalled) -> None:
+        """Pass over frames of an earlier process: their images are gone."""
 
     def select(self) -> tuple[Candidate, ...]:
         """At most ten frames: the drawn ones by class, then the least certain, doubt first."""

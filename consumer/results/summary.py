@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from consumer.pipeline.records import UNCLASSIFIED, ResultBatch, StageTimes
 from shared.latency import LatencyBins, LatencyHistogram
+from shared.messages import Recalled
 from shared.reports import HISTOGRAM_BINS, Latencies, Quantiles, QueueUse, Summary
 
 UNKNOWN_REASON = "unknown"
@@ -47,6 +48,7 @@ class SummaryMetric:
     def reset(self) -> None:
         """Forget every frame."""
         self._frames = 0
+        self._recalled = 0
         self._counts = np.zeros(len(self._classes), dtype=np.int64)
         self._confidence_sum = 0.0
         self._confidence_bins = np.zeros(HISTOGRAM_BINS, dtype=np.int64)
@@ -76,6 +78,21 @@ class SummaryMetric:
         self._time(batch.times)
         self._frames += len(batch)
 
+    def recall(self, recalled: Recalled) -> None:
+        """Count frames that an earlier process has classified: all but their times.
+
+        Raises:
+            ValueError: a label is not an index into the classes; nothing is counted.
+        """
+        labels = np.array(recalled.labels, np.int16)
+        if int(labels.max()) >= len(self._classes):
+            raise ValueError(f"expected labels of -1..{len(self._classes) - 1}, got {labels.max()}")
+        classified = labels != UNCLASSIFIED
+        self._count(labels[classified], np.array(recalled.confidences, np.float32)[classified])
+        self._rejected.update(frame.reason for frame in recalled.unclassified)
+        self._frames += len(labels)
+        self._recalled += int(classified.sum())
+
     def merge(self, other: SummaryMetric) -> None:
         """Add what another metric over the same classes has counted; the other stays as it is.
 
@@ -86,6 +103,7 @@ class SummaryMetric:
         if other._classes != self._classes:
             raise ValueError("expected a metric over the same classes, got other classes")
         self._frames += other._frames
+        self._recalled += other._recalled
         self._counts += other._counts
         self._confidence_sum += other._confidence_sum
         self._confidence_bins += other._confidence_bins
@@ -111,7 +129,7 @@ class SummaryMetric:
             mean_confidence=min(1.0, self._confidence_sum / classified) if classified else None,
             confidence_histogram=tuple(self._confidence_bins.tolist()),
             duration_s=duration,
-            throughput=classified / duration if duration else 0.0,
+            throughput=(classified - self._recalled) / duration if duration else 0.0,
             latencies=Latencies(send_lag=send_lag, **quantiles),
             frames_queue=frames_queue,
             results_queue=results_queue,

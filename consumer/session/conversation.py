@@ -8,11 +8,11 @@ import time
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
-from websockets.typing import Subprotocol
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
-from shared.errors import ConnectionLost, PeerError, ProducerUnavailable, RefusedError
+from consumer.link import Link, lost
+from shared.errors import ConnectionLost, ProducerUnavailable, RefusedError
 from shared.messages import (
     SESSION_PROTOCOL,
     Error,
@@ -25,9 +25,6 @@ from shared.messages import (
 
 log = structlog.get_logger()
 
-OPEN_TIMEOUT_S = 5.0
-PING_S = 10.0
-CLOSE_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 5.0
 MAX_MESSAGE = 16 * 1024 * 1024
 FIRST_DELAY_S = 0.1
@@ -59,25 +56,27 @@ class Conversation:
         self._uri = uri
 
     @classmethod
-    async def open(cls, uri: str, *, patience: float, chance: random.Random) -> Conversation:
+    async def open(
+        cls, uri: str, *, link: Link, patience: float, chance: random.Random
+    ) -> Conversation:
         """Connect, and try again until ``patience`` seconds have passed; once at least.
 
         Raises:
             ProducerUnavailable: nobody answered in time.
-            PeerError: somebody answered who does not speak the session protocol.
+            PeerError: somebody answered who does not speak the session protocol, or lets nobody in.
         """
         deadline = time.monotonic() + patience
         attempt = 0
         while True:
             try:
-                return cls(await _connect(uri), uri)
+                return cls(await link.open(uri, SESSION_PROTOCOL, max_size=MAX_MESSAGE), uri)
             except OSError as error:
                 left = deadline - time.monotonic()
                 if left <= 0.0:
                     raise ProducerUnavailable(
                         "no producer",
                         at=uri,
-                        expected=f"an answer within {patience:g} s",
+                        expected=f"an answer within {patience:.3g} s",
                         got=_words(error),
                     ) from error
                 if attempt == 0:
@@ -95,7 +94,7 @@ class Conversation:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await self._connection.send(encode_message(message))
         except ConnectionClosed as closed:
-            raise self._lost(closed) from closed
+            raise lost("session channel lost", self._uri, closed) from closed
         except TimeoutError as error:
             # The keepalive does not notice a frozen peer once the buffers are full, and a polite
             # close would wait for it again.
@@ -118,7 +117,7 @@ class Conversation:
                 async with asyncio.timeout(within):
                     message = decode_producer_message(await self._connection.recv())
             except ConnectionClosed as closed:
-                raise self._lost(closed) from closed
+                raise lost("session channel lost", self._uri, closed) from closed
             except TimeoutError:
                 raise self._lost(f"no answer within {within:g} s") from None
             if not isinstance(message, Error):
@@ -131,36 +130,12 @@ class Conversation:
         """Close the connection politely."""
         await self._connection.close()
 
+    def abort(self) -> None:
+        """Cut the connection at once."""
+        self._connection.transport.abort()
+
     def _lost(self, cause: object) -> ConnectionLost:
         return ConnectionLost("session channel lost", at=self._uri, got=cause)
-
-
-async def _connect(uri: str) -> ClientConnection:
-    try:
-        connection = await connect(
-            uri,
-            subprotocols=[Subprotocol(SESSION_PROTOCOL)],
-            compression=None,
-            proxy=None,
-            open_timeout=OPEN_TIMEOUT_S,
-            ping_interval=PING_S,
-            ping_timeout=PING_S,
-            close_timeout=CLOSE_TIMEOUT_S,
-            max_size=MAX_MESSAGE,
-        )
-    except (InvalidHandshake, InvalidMessage) as error:
-        if isinstance(error.__cause__, EOFError):
-            # As a port forwarder does while nobody is behind it.
-            raise ConnectionResetError("closed without an answer") from error
-        raise _stranger(uri, error) from error
-    if connection.subprotocol != SESSION_PROTOCOL:
-        await connection.close()
-        raise _stranger(uri, "no subprotocol")
-    return connection
-
-
-def _stranger(uri: str, got: object) -> PeerError:
-    return PeerError("not a producer", at=uri, expected=SESSION_PROTOCOL, got=got)
 
 
 def _words(error: OSError) -> str:

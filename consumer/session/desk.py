@@ -1,20 +1,21 @@
-"""The session as the consumer's main loop sees it: results out, acknowledgements in, accounts."""
+"""One connection as the consumer's main loop sees it: results out, acknowledgements in."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from consumer.pipeline.channels import Channel
 from consumer.pipeline.records import ResultBatch
+from consumer.session.accounts import Accounts
 from consumer.session.conversation import Conversation
 from consumer.session.runs import RunBuilder
-from shared.errors import ConnectionLost, FrameError, StateError
+from shared.errors import ConnectionLost, FrameError, PeerError, StateError
 from shared.messages import (
     MAX_RUN,
     Accepted,
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 RUN_S = 0.1
 """How long a result may wait for others before its run is sent."""
+HAND_IN_S = 3.0
+"""How long to wait, when the stream has broken, until what came of it is stored."""
 STALL_S = 30.0
 """How long the producer may be silent once every result was sent."""
 
@@ -51,22 +54,15 @@ class _EarlyEnd:
     agreed: int | None = None
 
 
-class Metric(Protocol):
-    """Whatever wants to see every result."""
-
-    def update(self, batch: ResultBatch, /) -> None:
-        """Take note of a batch."""
-
-
 class Desk:
-    """Carries one session's messages both ways.
+    """Carries a session's messages both ways on one connection.
 
     Args:
         conversation: the open session channel.
         started: the session.
         results: where classified frames come from.
         ready: set whenever ``results`` changed.
-        metrics: shown every result, in order.
+        accounts: what is known of the session for certain.
     """
 
     def __init__(
@@ -76,21 +72,25 @@ class Desk:
         results: Channel[ResultBatch],
         *,
         ready: asyncio.Event,
-        metrics: Iterable[Metric],
+        accounts: Accounts,
     ) -> None:
         self._conversation = conversation
         self._started = started
         self._results = results
         self._ready = ready
-        self._metrics = tuple(metrics)
+        self._accounts = accounts
         self._moved = asyncio.Event()
         self._early = _EarlyEnd()
         loop = asyncio.get_running_loop()
-        self.runs = RunBuilder(started.session, started.epoch)
-        self.sent = 0
-        self.stored = 0
+        self.runs = RunBuilder(started.session, started.epoch, first=started.next)
+        self.sent = started.next
         self.finished: asyncio.Future[Finished] = loop.create_future()
         self.accepted: asyncio.Future[Accepted] = loop.create_future()
+
+    @property
+    def stored(self) -> int:
+        """Frames of the session that are stored."""
+        return self._accounts.stored
 
     async def listen(self, tick: Callable[[], None]) -> None:
         """Take the producer's messages until the results are accepted.
@@ -111,20 +111,12 @@ class Desk:
         Raises:
             CatwalkError: what a worker thread failed with.
         """
-        # A quarter of the window at most, so that there is always credit on its way back.
-        full = max(1, min(MAX_RUN, self._started.window // 4))
-        ended = False
-        deadline: float | None = None
-        while not ended:
-            await self._wait(deadline)
-            batches, ended = self._results.drain()
-            for batch in batches:
-                self._take(batch)
-            await self._send_runs(full)
-            now = asyncio.get_running_loop().time()
-            if ended or (deadline is not None and now >= deadline):
-                await self._send_runs(1)
-            deadline = (deadline or now + RUN_S) if self.runs.pending else None
+        try:
+            await self._report()
+        except PeerError:
+            # The stream is of no more use, but the producer may still take what has come of it.
+            await self._hand_in()
+            raise
 
     async def stop(self, at: int) -> None:
         """Ask the producer to end the session after ``at`` frames, unless all are stored."""
@@ -150,6 +142,32 @@ class Desk:
             await self._move()
         return finished
 
+    async def _report(self) -> None:
+        # A quarter of the window at most, so that there is always credit on its way back.
+        full = max(1, min(MAX_RUN, self._started.window // 4))
+        ended = False
+        deadline: float | None = None
+        while not ended:
+            await self._wait(deadline)
+            batches, ended = self._results.drain()
+            for batch in batches:
+                self._take(batch)
+            await self._send_runs(full)
+            now = asyncio.get_running_loop().time()
+            if ended or (deadline is not None and now >= deadline):
+                await self._send_runs(1)
+            deadline = (deadline or now + RUN_S) if self.runs.pending else None
+
+    async def _hand_in(self) -> None:
+        """Report what is in hand, and wait a little until it is stored."""
+        # A lost channel is for `listen` to report, which hears the reason if there was one.
+        with suppress(TimeoutError, ConnectionLost):
+            async with asyncio.timeout(HAND_IN_S):
+                await self._send_runs(1)
+                while self.stored < self.runs.frames:
+                    self._moved.clear()
+                    await self._moved.wait()
+
     async def _move(self) -> None:
         """Wait for the producer's next word."""
         self._moved.clear()
@@ -167,8 +185,8 @@ class Desk:
         return self.finished.done() and self.stored >= self._end(self.finished.result())
 
     def _end(self, finished: Finished) -> int:
-        """How many frames the session has, as far as is known now."""
-        return finished.frames if self._early.agreed is None else self._early.agreed
+        """How many frames are to be stored, as far as is known now."""
+        return finished.sent if self._early.agreed is None else self._early.agreed
 
     def _check_end(self, finished: Finished) -> None:
         end = self._end(finished)
@@ -180,6 +198,8 @@ class Desk:
 
     async def _wait(self, deadline: float | None) -> None:
         """Wait for results, or until those that are pending must go."""
+        if self._results.failure is not None:
+            return
         try:
             async with asyncio.timeout_at(deadline):
                 await self._ready.wait()
@@ -189,8 +209,7 @@ class Desk:
 
     def _take(self, batch: ResultBatch) -> None:
         self.runs.add(batch)
-        for metric in self._metrics:
-            metric.update(batch)
+        self._accounts.take(batch)
 
     async def _send_runs(self, least: int) -> None:
         while self.runs.pending >= least and (run := self.runs.cut()) is not None:
@@ -223,7 +242,7 @@ class Desk:
                 expected=f"{self.stored + 1}..{self.runs.frames} frames stored",
                 got=stored,
             )
-        self.stored = stored
+        self._accounts.store(stored)
 
 
 def _resolve(future: asyncio.Future[_M], message: _M) -> None:

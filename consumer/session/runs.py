@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from consumer.pipeline.records import ResultBatch
-from shared.digests import ContentDigest, run_digest
+from consumer.pipeline.records import DECIMALS, ResultBatch
+from shared.digests import run_digest
 from shared.messages import MAX_RUN, Predictions, Unclassified
-
-DECIMALS = 4
-"""How exactly a confidence travels."""
 
 
 class RunBuilder:
@@ -17,20 +14,18 @@ class RunBuilder:
 
     Args:
         session: the session's name.
-        epoch: its epoch.
+        epoch: of its connection.
+        first: sequence number of the first result to come.
     """
 
-    def __init__(self, session: str, epoch: int) -> None:
+    def __init__(self, session: str, epoch: int, *, first: int = 0) -> None:
         self._session = session
         self._epoch = epoch
-        self._next = 0
+        self._next = first
         self._labels: list[int] = []
         self._confidences: list[float] = []
         self._crcs: list[int] = []
         self._reasons: dict[int, str] = {}
-        self._digest = ContentDigest()
-        self.classified = 0
-        self.unclassified = 0
 
     @property
     def pending(self) -> int:
@@ -39,13 +34,8 @@ class RunBuilder:
 
     @property
     def frames(self) -> int:
-        """Frames cut into runs so far."""
+        """Frames of the session cut into runs so far, on this connection or before."""
         return self._next
-
-    @property
-    def digest(self) -> str:
-        """The content digest of all frames cut into runs so far."""
-        return self._digest.hexdigest()
 
     def add(self, batch: ResultBatch) -> None:
         """Append the next results."""
@@ -71,10 +61,7 @@ class RunBuilder:
             digest=run_digest(crcs),
             unclassified=self._explain(labels),
         )
-        self._digest.update(crcs)
         self._next += count
-        self.unclassified += len(run.unclassified)
-        self.classified += count - len(run.unclassified)
         return run
 
     def _explain(self, labels: list[int]) -> tuple[Unclassified, ...]:

@@ -1,4 +1,4 @@
-"""Find the data set that a user names: a file, a named data set, or the built-in frames."""
+"""Find what a user names: a file, a recorded session, a named data set, the built-in frames."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from producer.datasets.places import default_cache_dir
 from shared.errors import DataError, DownloadError
 from shared.intake.catalog import CATALOG, named_dataset
 from shared.intake.imageset import ImageSet
+from shared.recording.reader import read_recording
+from shared.recording.recording import Recording
 
 AUTO = "auto"
 BUILTIN = "builtin"
 BUILTIN_COUNT = 1_000
 AUTO_TIMEOUT_S = 2.0
+RECORDING_SUFFIX = ".session"
 _AUTO_NAME = "fashion-mnist"
 _AUTO_SPLIT = "test"
 
@@ -35,11 +38,13 @@ class ResolvedDataset:
         images: what it holds.
         name: what to call it: a file name, "fashion-mnist:test", or "builtin".
         origin: where it came from and, for "auto", why, in words.
+        recording: the session that it is a recording of, if it is one.
     """
 
     images: ImageSet
     name: str
     origin: str
+    recording: Recording | None = None
 
 
 def resolve(
@@ -56,7 +61,8 @@ def resolve(
     Args:
         dataset: "auto" for the test split of Fashion-MNIST where it is there or can be
             downloaded, else the built-in frames; "builtin"; a name of the catalog with or without
-            ":train" or ":test" (the default); or the path of a file.
+            ":train" or ":test" (the default); or the path of a file, a pickle or, where it ends in
+            ".session", a recording.
         data_dir: a folder of the user with IDX files.
         cache_dir: the folder for downloads; None for the default one.
         download: whether anything may be downloaded.
@@ -131,4 +137,13 @@ def _file(dataset: str) -> ResolvedDataset:
     if not os.path.exists(path) and not path.suffix:
         expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file"))
         raise DataError("unknown data set", expected=expected, got=repr(dataset))
+    if path.suffix.lower() == RECORDING_SUFFIX:
+        return _recorded(path)
     return ResolvedDataset(load_file(path), path.name, f"file {path}")
+
+
+def _recorded(path: Path) -> ResolvedDataset:
+    recording = read_recording(path)
+    about = recording.about
+    origin = f"file {path}, a recording of session {about.session} with {about.dataset}"
+    return ResolvedDataset(recording.image_set(), path.name, origin, recording)

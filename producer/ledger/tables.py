@@ -1,4 +1,4 @@
-"""The ledger's tables."""
+"""The ledger's tables, as they are now; how older ones become so is in migrations.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -35,6 +35,7 @@ sessions = Table(
     Column("dataset", String(200), nullable=False),
     Column("dataset_digest", String(64), nullable=False),
     Column("fps", Float, nullable=False),
+    # As it is now: a stop lowers it. `planned` stays what it was at the start.
     Column("frames", BigInteger, nullable=False),
     Column("epoch", BigInteger, nullable=False),
     Column("created", Float, nullable=False, index=True),
@@ -42,6 +43,14 @@ sessions = Table(
     # The stored prefix: frames 0..stored-1 have rows in `runs`, and no other frame has.
     Column("stored", BigInteger, nullable=False),
     Column("unclassified", BigInteger, nullable=False),
+    Column("delivery", String(8), nullable=False, server_default="every"),
+    Column("planned", BigInteger, nullable=False, server_default="0"),
+    Column("skipped", BigInteger, nullable=False, server_default="0"),
+    # Of the stored prefix; NULL where version 1 stored frames, which kept none to go on from.
+    Column("digest", String(32), nullable=True),
+    Column("wire", JSON(none_as_null=True), nullable=True),
+    # Names the call that made the present epoch, so that it is known again when it is repeated.
+    Column("claim", String(16), nullable=True),
 )
 
 runs = Table(
@@ -55,6 +64,17 @@ runs = Table(
     Column("confidences", LargeBinary, nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("digest", String(32), nullable=False),
+    # The same, int64 nanoseconds since 1970; NULL in runs of version 1.
+    Column("sent_ns", LargeBinary, nullable=True),
+)
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("session", ForeignKey("sessions.id"), primary_key=True),
+    # Positions of the schedule, not sequence numbers.
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
 )
 
 results = Table(
@@ -64,7 +84,7 @@ results = Table(
     Column("receipt", String(32), nullable=False),
     Column("summary", JSON, nullable=False),
     Column("balance", JSON, nullable=False),
-    Column("score", JSON, nullable=True),
+    Column("score", JSON(none_as_null=True), nullable=True),
 )
 
 samples = Table(
@@ -77,4 +97,6 @@ samples = Table(
     Column("name", String(200), nullable=False),
     Column("confidence", Float, nullable=False),
     Column("png", LargeBinary, nullable=False),
+    # Among those posted; NULL where version 1 stored them.
+    Column("place", Integer, nullable=True),
 )

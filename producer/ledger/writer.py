@@ -1,4 +1,4 @@
-"""The one thread that talks to the database, and its group commit."""
+"""The one thread that talks to the database: group commit, and patience while it fails."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, update
+from sqlalchemy.exc import SQLAlchemyError
 
+from producer.ledger import tables
+from producer.ledger.condition import Condition
+from producer.ledger.faults import Fault, cause_of, fault_of
+from producer.ledger.patience import Patience
 from producer.vitals import WriterPulse
 from shared.errors import CatwalkError, StoreError
 
@@ -21,16 +25,24 @@ log = structlog.get_logger()
 GROUP = 64
 """How many operations share a transaction at most."""
 JOIN_S = 5.0
+PROBE_S = 1.0
+"""How often a failing database is tried while there is nothing else to do."""
 
 T = TypeVar("T")
+Operation = Callable[[Connection], T]
 
 
 class _Job(NamedTuple):
     """An operation, its future, and when it was submitted."""
 
-    operation: Callable[[Connection], Any]
+    operation: Operation[Any]
     future: Future[Any]
     since: float
+
+
+def touch(connection: Connection) -> None:
+    """The least that a database must be able to write to be called well."""
+    connection.execute(update(tables.schema).values(version=tables.schema.c.version))
 
 
 class LedgerWriter:
@@ -38,8 +50,12 @@ class LedgerWriter:
 
     A commit to disk takes milliseconds whatever it holds; those who arrive while one is under way
     share the next. An operation's future completes only after its commit. Operations that fail do
-    not take their group down: the group is rolled back and each is tried alone. Where the database
-    itself fails (locked, full, gone), so does the whole group.
+    not take their group down: the group is rolled back and each is tried alone.
+
+    Where the database itself fails (full, locked, read-only, gone), its connections are given up
+    and the group is tried again for 10 s, at last failing as a whole. A commit that was reported
+    as failed may have happened: operations must bear to be repeated. The pulse says that and why
+    the database fails, until something is committed; while nothing waits, that is a probe.
 
     The queue needs no bound of its own: each session waits for its acknowledgements within the
     credit window.
@@ -48,23 +64,32 @@ class LedgerWriter:
         engine: the database.
         where: what to call the database in an error, without credentials.
         now: seconds of a clock that is never set.
+        pause: waits for some seconds; true where it was told to wait no more. None: the real one.
+        probe: what is tried while the database fails and nothing waits.
     """
 
     def __init__(
-        self, engine: Engine, *, where: str, now: Callable[[], float] = time.monotonic
+        self,
+        engine: Engine,
+        *,
+        where: str,
+        now: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], bool] | None = None,
+        probe: Operation[None] = touch,
     ) -> None:
         self._engine = engine
         self._where = where
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._closed = False
         self._now = now
-        self._waiting_since: float | None = None
-        self._completed = now()
+        self._probe = probe
+        self._closed = threading.Event()
+        self._pause = pause or self._closed.wait
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._condition = Condition(where, now)
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, operation: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, operation: Operation[T]) -> Future[T]:
         """Run an operation in a transaction.
 
         Returns:
@@ -76,21 +101,14 @@ class LedgerWriter:
         """
         future: Future[T] = Future()
         with self._lock:
-            if self._closed:
+            if self._closed.is_set():
                 raise StoreError("the ledger is closed", where=self._where)
             self._jobs.put(_Job(operation, future, self._now()))
         return future
 
     def pulse(self) -> WriterPulse:
-        """Whether the thread lives, what waits for it, and since when it has completed nothing."""
-        with self._lock:
-            since, completed = self._waiting_since, self._completed
-        now = self._now()
-        return WriterPulse(
-            alive=self._thread.is_alive(),
-            waiting_s=0.0 if since is None else now - since,
-            quiet_s=now - completed,
-        )
+        """Whether the thread lives, what waits for it, and whether its database is well."""
+        return self._condition.pulse(alive=self._thread.is_alive())
 
     def close(self) -> None:
         """Commit what is waiting, end the thread and let go of the database.
@@ -99,7 +117,7 @@ class LedgerWriter:
             StoreError: the thread did not end within 5 s.
         """
         with self._lock:
-            self._closed = True
+            self._closed.set()
             self._jobs.put(None)
         self._thread.join(JOIN_S)
         if self._thread.is_alive():
@@ -109,66 +127,91 @@ class LedgerWriter:
         self._engine.dispose()
 
     def _run(self) -> None:
-        while group := self._take():
-            with self._lock:
-                # What is still in the queue was submitted later.
-                self._waiting_since = group[0].since
+        while (group := self._take()) is not None:
+            # What is still in the queue was submitted later.
+            self._condition.begun(group[0].since if group else self._now())
             try:
-                self._commit(group)
+                if group:
+                    self._commit(group, Patience(self._now, self._pause))
+                else:
+                    self._try_database()
             except Exception as error:  # pylint: disable=broad-exception-caught
                 # Top of the thread: whatever it was, those who wait must learn of it.
                 log.exception("ledger-writer-failed")
-                for job in group:
-                    if not job.future.done():
-                        job.future.set_exception(self._failed(error))
-            with self._lock:
-                self._waiting_since = None
-                self._completed = self._now()
+                self._fail(group, error)
+            self._condition.done()
 
-    def _take(self) -> list[_Job]:
-        """The jobs that are waiting, in order, at least one; none after the end."""
+    def _take(self) -> list[_Job] | None:
+        """The jobs that are waiting, in order; none after a while without, None after the end."""
         group: list[_Job] = []
         while len(group) < GROUP:
             try:
-                job = self._jobs.get(block=not group)
+                job = self._jobs.get(not group, PROBE_S if self._condition.heals else None)
             except queue.Empty:
                 break
             if job is None:
                 self._jobs.put(None)
-                break
+                return group or None
             # From here on nobody can cancel it: what is committed is also reported.
             if job.future.set_running_or_notify_cancel():
                 group.append(job)
         return group
 
-    def _commit(self, group: list[_Job]) -> None:
-        try:
-            with self._engine.begin() as connection:
-                values = [job.operation(connection) for job in group]
-        except OperationalError as error:
-            # The disk or the database itself: trying each alone would only wait for it as often.
-            for job in group:
-                job.future.set_exception(self._failed(error))
-            return
-        except (SQLAlchemyError, CatwalkError) as error:
-            if len(group) > 1:
-                self._commit_alone(group)
-            else:
-                group[0].future.set_exception(self._failed(error))
-            return
+    def _commit(self, group: list[_Job], patience: Patience) -> None:
+        while True:
+            try:
+                values = self._transact([job.operation for job in group])
+                break
+            except (SQLAlchemyError, CatwalkError) as error:
+                fault = fault_of(error)
+                if fault is Fault.OPERATION and len(group) > 1:
+                    self._commit_alone(group, patience)
+                    return
+                if fault is Fault.TRANSIENT and patience.again():
+                    continue
+                self._fail(group, error)
+                return
         for job, value in zip(group, values, strict=True):
             job.future.set_result(value)
 
-    def _commit_alone(self, group: list[_Job]) -> None:
+    def _commit_alone(self, group: list[_Job], patience: Patience) -> None:
         for job in group:
-            self._commit([job])
-            with self._lock:
-                self._completed = self._now()
+            if patience.is_over:
+                # Each would wait for the database as long as the one before did.
+                self._fail([job], StoreError("the database failed", where=self._where))
+            else:
+                self._commit([job], patience)
+            self._condition.moved()
 
-    def _failed(self, error: Exception) -> CatwalkError:
+    def _try_database(self) -> None:
+        try:
+            self._transact([self._probe])
+        except SQLAlchemyError as error:
+            log.debug("ledger-still-failing", database=self._where, cause=cause_of(error))
+
+    def _transact(self, operations: list[Operation[Any]]) -> list[Any]:
+        """The values of operations once they are committed; what fails tells the condition."""
+        try:
+            with self._engine.begin() as connection:
+                values = [operation(connection) for operation in operations]
+        except SQLAlchemyError as error:
+            self._condition.moved()
+            if fault_of(error) is not Fault.OPERATION:
+                self._condition.failed(error)
+                # A connection that saw a failure may see it for ever: a lost one, a full disk's.
+                self._engine.dispose()
+            raise
+        self._condition.well()
+        return values
+
+    def _fail(self, group: list[_Job], error: Exception) -> None:
+        for job in group:
+            if not job.future.done():
+                job.future.set_exception(self._named(error))
+
+    def _named(self, error: Exception) -> CatwalkError:
         if isinstance(error, CatwalkError):
             return error
-        cause = getattr(error, "orig", None) or error
-        failure = StoreError("the database failed", where=self._where, got=cause)
+        failure = StoreError("the database failed", where=self._where, got=cause_of(error))
         failure.__cause__ = error
         return failure

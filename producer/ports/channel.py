@@ -1,58 +1,27 @@
-"""The session channel, port 7000: one consumer's conversation with the producer."""
+"""The session channel, port 7000: conversations, and plain HTTP for probes."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TypeVar
 
-import structlog
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
 
 from producer.metrics import Metrics
-from producer.ports.wire import (
-    NORMAL,
-    POLICY_VIOLATION,
-    SERVE_OPTIONS,
-    close_or_abort,
-    send_or_abort,
-)
-from producer.sessions.feed import Feed, Figures
-from producer.sessions.live import LiveSession
+from producer.ports.answers import plain
+from producer.ports.conversation import Conversation, Open, Query
+from producer.ports.door import Door
+from producer.ports.rate import RateLimit
+from producer.sessions.feed import Figures
 from producer.vitals import Health
-from shared.errors import CatwalkError, MessageError, StateError
-from shared.messages import (
-    SESSION_PROTOCOL,
-    Error,
-    Message,
-    Predictions,
-    Results,
-    SessionQuery,
-    SessionsQuery,
-    Start,
-    Stop,
-    Watch,
-    decode_consumer_message,
-    encode_message,
-)
+from shared.messages import SESSION_PROTOCOL
 
-log = structlog.get_logger()
-
-MAX_MESSAGE = 64 * 1024
 MAX_RESULTS = 4 * 1024 * 1024
-PROGRESS_S = 1.0
-WATCH_S = 0.25
-"""How often those who watch are told what has changed."""
-
-_E = TypeVar("_E", bound=Exception)
-Open = Callable[[Start, Callable[[Message], Awaitable[None]]], Awaitable[LiveSession]]
-Query = Callable[[SessionsQuery | SessionQuery], Awaitable[Message]]
+MAX_QUEUE = 4
+"""Small, because each message may be of that size."""
+HEALTHZ = "/healthz"
 
 
 class SessionChannel:
@@ -64,6 +33,8 @@ class SessionChannel:
         figures: what those who watch are told.
         metrics: what ``/metrics`` shows.
         health: gives the health of the moment, which ``/healthz`` shows.
+        door: who may come in.
+        rate: makes the limit of one connection's messages.
     """
 
     def __init__(
@@ -74,12 +45,16 @@ class SessionChannel:
         metrics: Metrics,
         *,
         health: Callable[[], Health],
+        door: Door,
+        rate: Callable[[], RateLimit],
     ) -> None:
+        self._rate = rate
         self._open = open_session
         self._answer = answer
         self._figures = figures
         self._metrics = metrics
         self._health = health
+        self._door = door
 
     async def listen(self, host: str, port: int) -> Server:
         """Start to serve.
@@ -87,217 +62,44 @@ class SessionChannel:
         Raises:
             OSError: the port cannot be listened on.
         """
-        return await serve(
+        return await self._door.listen(
             self._converse,
             host,
             port,
-            subprotocols=[Subprotocol(SESSION_PROTOCOL)],
-            process_request=self._answer_http,
+            protocol=SESSION_PROTOCOL,
+            route=self._answer_http,
             max_size=MAX_RESULTS,
-            **SERVE_OPTIONS,
+            max_queue=MAX_QUEUE,
+            public=(HEALTHZ,),
         )
 
     def _answer_http(self, _: ServerConnection, request: Request) -> Response | None:
         if request.path == "/":
             return None
-        if request.path == "/healthz":
-            return _healthz(self._health())
+        if request.path == HEALTHZ:
+            return _healthz(self._health(), known=self._door.knows(request))
         if request.path == "/metrics":
             kind = "text/plain; version=0.0.4; charset=utf-8"
-            return _response(HTTPStatus.OK, self._metrics.render(), kind)
-        return _response(
+            return plain(HTTPStatus.OK, self._metrics.render(), kind)
+        return plain(
             HTTPStatus.NOT_FOUND,
             b"Here are /healthz, /metrics and, at /, the session channel (WebSocket).\n",
-            "text/plain; charset=utf-8",
         )
 
     async def _converse(self, connection: ServerConnection) -> None:
-        await _Conversation(
-            connection, self._open, self._answer, figures=self._figures, metrics=self._metrics
+        await Conversation(
+            connection,
+            self._open,
+            self._answer,
+            figures=self._figures,
+            metrics=self._metrics,
+            rate=self._rate(),
         ).run()
 
 
-class _Conversation:
-    """One connection: at most one session or one feed, and any number of queries."""
-
-    def __init__(
-        self,
-        connection: ServerConnection,
-        open_session: Open,
-        answer: Query,
-        *,
-        figures: Figures,
-        metrics: Metrics,
-    ) -> None:
-        self._connection = connection
-        self._open = open_session
-        self._answer = answer
-        self._figures = figures
-        self._metrics = metrics
-        self._watching = False
-        self._live: LiveSession | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._runs: asyncio.Queue[Predictions] = asyncio.Queue()
-
-    async def run(self) -> None:
-        """Converse until the consumer leaves or must be sent away."""
-        try:
-            await self._part(await self._converse())
-        finally:
-            # Only now: a stop waits for this, and must not close before the error is sent.
-            if self._live is not None:
-                self._live.leave()
-
-    async def _converse(self) -> CatwalkError | None:
-        """The error to send the consumer away with, or None where it has left."""
-        cause = "the connection was closed"
-        error: CatwalkError | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                await self._listen(group)
-                self._dismiss()
-        except* ConnectionClosed as closed:
-            cause = str(closed.exceptions[0])
-        except* Exception as failed:  # pylint: disable=broad-exception-caught
-            # Top of the task: one broken conversation must not pass in silence, nor end the others.
-            error = _blame(failed)
-        finally:
-            if self._live is not None:
-                await self._live.lose(str(error) if error else cause)
-        return error
-
-    async def _listen(self, group: asyncio.TaskGroup) -> None:
-        async for text in self._connection:
-            _check_size(text)
-            message = decode_consumer_message(text)
-            if isinstance(message, (SessionsQuery, SessionQuery)):
-                await self._reply(message)
-            elif isinstance(message, Start):
-                await self._start(message, group)
-            elif isinstance(message, Watch):
-                self._watch(group)
-            else:
-                await self._advance(self._mine(message.session), message)
-
-    async def _reply(self, query: SessionsQuery | SessionQuery) -> None:
-        try:
-            await self._tell(await self._answer(query))
-        except StateError as error:
-            await self._tell(Error(code=error.code, message=str(error), fatal=False))
-
-    async def _start(self, start: Start, group: asyncio.TaskGroup) -> None:
-        self._check_unused("start")
-        self._live = await self._open(start, self._tell)
-        self._tasks = {
-            group.create_task(self._live.report_progress(PROGRESS_S)),
-            group.create_task(self._store(self._live)),
-            group.create_task(self._live.watch_stream()),
-        }
-
-    def _watch(self, group: asyncio.TaskGroup) -> None:
-        self._check_unused("watch")
-        self._watching = True
-        self._tasks = {group.create_task(self._feed())}
-
-    async def _feed(self) -> None:
-        feed = Feed()
-        while True:
-            news = feed.look(self._figures.present())
-            for event in news.changed:
-                await self._tell(event)
-                # The frames of the sessions go before the news of them.
-                await asyncio.sleep(0)
-            for told in news.left:
-                await self._tell(await self._figures.last(told))
-            await asyncio.sleep(WATCH_S)
-
-    def _check_unused(self, wish: str) -> None:
-        """A session and a feed each have a connection of their own."""
-        if self._live is not None or self._watching:
-            other = f"session {self._live.session}" if self._live else "a watch"
-            raise StateError(
-                f"{wish} beside {other}",
-                where="this connection",
-                expected="a connection of its own",
-            )
-
-    async def _advance(self, live: LiveSession, message: Predictions | Stop | Results) -> None:
-        if isinstance(message, Predictions):
-            # Checked at once, stored by a task: the next run can arrive while this one is written.
-            live.predict(message)
-            self._runs.put_nowait(message)
-        elif isinstance(message, Stop):
-            await live.stop(message.at, "consumer")
-        else:
-            await live.accept(message)
-
-    async def _store(self, live: LiveSession) -> None:
-        while True:
-            await live.store(await self._runs.get())
-
-    def _mine(self, session: str) -> LiveSession:
-        if self._live is None or self._live.session != session:
-            raise StateError(
-                "message for another session",
-                where="this connection",
-                expected=self._live.session if self._live else "start first",
-                got=session,
-            )
-        return self._live
-
-    async def _tell(self, message: Message) -> None:
-        await send_or_abort(self._connection, encode_message(message))
-
-    async def _part(self, error: CatwalkError | None) -> None:
-        if error is None:
-            await close_or_abort(self._connection, NORMAL)
-            return
-        self._metrics.refusals.labels(error.code).inc()
-        log.warning("refused", code=error.code, reason=str(error))
-        try:
-            await self._tell(Error(code=error.code, message=str(error)[:2000]))
-        except ConnectionClosed:
-            log.debug("left-before-the-error", code=error.code)
-        await close_or_abort(self._connection, POLICY_VIOLATION, error.code)
-
-    def _dismiss(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-
-
-def _blame(failed: ExceptionGroup[Exception]) -> CatwalkError:
-    """The first documented error; what nobody has foreseen is logged, and not told."""
-    documented, unforeseen = failed.split(CatwalkError)
-    if unforeseen is not None or documented is None:
-        log.error("conversation-failed", cause=repr(_first(unforeseen or failed)))
-        return CatwalkError("the producer failed")
-    return _first(documented)
-
-
-def _first(group: ExceptionGroup[_E]) -> _E:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
-
-
-def _check_size(text: str | bytes) -> None:
-    size = len(text.encode()) if isinstance(text, str) else len(text)
-    if size > MAX_MESSAGE and '"results"' not in str(text[:64]):
-        raise MessageError(
-            "message too large",
-            where="the session channel",
-            expected=f"at most {MAX_MESSAGE} bytes",
-            got=size,
-        )
-
-
-def _healthz(health: Health) -> Response:
+def _healthz(health: Health, *, known: bool) -> Response:
     status = HTTPStatus.OK if health.serves else HTTPStatus.SERVICE_UNAVAILABLE
-    body = json.dumps(health.document(), separators=(",", ":")).encode() + b"\n"
-    return _response(status, body, "application/json")
-
-
-def _response(status: HTTPStatus, body: bytes, kind: str) -> Response:
-    headers = Headers(
-        [("Content-Type", kind), ("Content-Length", str(len(body))), ("Connection", "close")]
-    )
-    return Response(status.value, status.phrase, headers, body)
+    # Without the token a probe learns whether to restart, and nobody learns who is here.
+    document = health.document() if known else {"status": health.status}
+    body = json.dumps(document, separators=(",", ":")).encode() + b"\n"
+    return plain(status, body, "application/json")

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from functools import partial
+from contextlib import suppress
 from http import HTTPStatus
 
-import structlog
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import Server, ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
 
-from producer.ports.wire import (
-    NORMAL,
-    POLICY_VIOLATION,
-    SERVE_OPTIONS,
-    close_or_abort,
-    send_or_abort,
-)
+from producer.ports.answers import plain
+from producer.ports.door import Door
+from producer.ports.playing import NO_STREAM, play_out
+from producer.ports.wire import POLICY_VIOLATION, close_or_abort
 from producer.sessions.live import LiveSession
-from shared.errors import CatwalkError, ConnectionLost, StateError
 from shared.messages import FRAMES_PROTOCOL
-from shared.states import SessionState
-
-log = structlog.get_logger()
 
 MAX_INBOUND = 4 * 1024
-NO_STREAM = "the stream was fetched before, or its session is over"
+MAX_QUEUE = 1
+"""A client has nothing to say here."""
 
 
 class FrameStream:
     """Serves the frames of the sessions that are live.
 
     Args:
-        sessions: the live sessions by name.
+        sessions: the live sessions by their streams' paths, without the first slash.
+        door: who may come in.
     """
 
-    def __init__(self, sessions: Mapping[str, LiveSession]) -> None:
+    def __init__(self, sessions: Mapping[str, LiveSession], door: Door) -> None:
         self._sessions = sessions
+        self._door = door
 
     async def listen(self, host: str, port: int) -> Server:
         """Start to serve.
@@ -46,21 +41,21 @@ class FrameStream:
         Raises:
             OSError: the port cannot be listened on.
         """
-        return await serve(
+        return await self._door.listen(
             self._play,
             host,
             port,
-            subprotocols=[Subprotocol(FRAMES_PROTOCOL)],
-            process_request=self._admit,
+            protocol=FRAMES_PROTOCOL,
+            route=self._admit,
             max_size=MAX_INBOUND,
-            **SERVE_OPTIONS,
+            max_queue=MAX_QUEUE,
         )
 
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
-        if request.path[1:] in self._sessions:
+    def _admit(self, _: ServerConnection, request: Request) -> Response | None:
+        if request.path.startswith("/") and request.path[1:] in self._sessions:
             return None
-        return connection.respond(
-            HTTPStatus.NOT_FOUND, "No such session: open one on the session channel first.\n"
+        return plain(
+            HTTPStatus.NOT_FOUND, b"No such session: open one on the session channel first.\n"
         )
 
     async def _play(self, connection: ServerConnection) -> None:
@@ -69,26 +64,16 @@ class FrameStream:
         if live is None:
             await close_or_abort(connection, POLICY_VIOLATION, NO_STREAM)
         else:
-            code, reason = await _play(live, connection)
+            # Somebody has to take what comes: unread, it would hold up the answers to pings.
+            hushing = asyncio.get_running_loop().create_task(_hush(connection))
+            try:
+                code, reason = await play_out(live, connection)
+            finally:
+                hushing.cancel()
             await close_or_abort(connection, code, reason)
 
 
-async def _play(live: LiveSession, connection: ServerConnection) -> tuple[int, str]:
-    """Send the frames; the code and reason with which to close the stream."""
-    try:
-        await live.play(partial(send_or_abort, connection))
-    except StateError as error:
-        log.warning("stream-refused", session=live.session, reason=str(error))
-        return POLICY_VIOLATION, NO_STREAM
-    except ConnectionClosed as closed:
-        live.cut(ConnectionLost("frame stream lost", where=f"session {live.session}", got=closed))
-    except CatwalkError as error:
-        live.cut(error)
-    except Exception as error:  # pylint: disable=broad-exception-caught
-        # Top of the task: the consumer must learn of it on the session channel.
-        log.error("stream-failed", session=live.session, cause=repr(error))
-        live.cut(CatwalkError("the producer failed"))
-    else:
-        if live.core.state is not SessionState.BROKEN:
-            return NORMAL, ""
-    return POLICY_VIOLATION, "the session was lost"
+async def _hush(connection: ServerConnection) -> None:
+    with suppress(ConnectionClosed):
+        async for _ in connection:
+            await close_or_abort(connection, POLICY_VIOLATION, "there is nothing to say here")

@@ -15,6 +15,7 @@ CLOSE_TIMEOUT_S = 3.0
 SEND_TIMEOUT_S = 5.0
 NORMAL = 1000
 POLICY_VIOLATION = 1008
+TRY_AGAIN_LATER = 1013
 
 # What a peer does wrong is logged by us in one line; the library would add a traceback to it.
 _silent = logging.getLogger("catwalk.websockets")
@@ -29,8 +30,6 @@ SERVE_OPTIONS: dict[str, Any] = {
     "close_timeout": CLOSE_TIMEOUT_S,
     "server_header": None,
     "logger": _silent,
-    # Browsers name the page that connects; no page has any business here.
-    "origins": [None],
 }
 """Options of ``websockets.serve`` for both ports; noise does not compress, so nothing is."""
 

@@ -1,88 +1,47 @@
-"""A session while its consumer is connected: the core's decisions, joined to asyncio."""
+"""A session while its consumer is connected: the core's decisions, joined to asyncio.
+
+One object is one connection of a session, one epoch. A consumer that comes back gets a new one,
+made from what the ledger has: whether it was cut off or the producer was killed makes no odds.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import structlog
-from websockets.exceptions import ConnectionClosed
 
-from producer.ledger.ledger import Ledger
-from producer.metrics import Metrics
-from producer.sessions.pacing import Schedule
+from producer.ledger.records import Skip, StoredRun
+from producer.sessions.house import House
+from producer.sessions.outstanding import TakenRun
+from producer.sessions.player import Player, Wire
 from producer.sessions.session import SessionCore
 from producer.sessions.settlement import settle
-from shared.digests import pixel_crc
-from shared.errors import CatwalkError, StoreError
-from shared.frames import FrameHeader, encode_frame
-from shared.intake.imageset import ImageSet
-from shared.latency import LatencyHistogram
+from shared.errors import CatwalkError, StoreError, TakenOverError
 from shared.messages import (
+    MAX_RECALL,
     Event,
     Finished,
     Message,
     Predictions,
     Progress,
+    Recalled,
     Results,
     Start,
     Stopped,
     Stored,
+    Unclassified,
 )
 from shared.states import SessionEvent, SessionState, advance
 
 log = structlog.get_logger()
 
-SPREE = 16
-"""How many frames may be sent before the other tasks of the loop get their turn."""
+LINGER_S = 5.0
+"""How long a consumer whose stream is lost may store nothing before it is sent away."""
 
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The clocks of a session, passed in so that tests can bring their own.
-
-    Args:
-        monotonic: seconds, for schedules; never set back.
-        unix_ns: nanoseconds since 1970-01-01 UTC, for the frames' send times.
-    """
-
-    monotonic: Callable[[], float]
-    unix_ns: Callable[[], int]
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all sessions of a producer share."""
-
-    images: ImageSet
-    dataset: str
-    ledger: Ledger
-    metrics: Metrics
-    clock: Clock
-
-
-@dataclass(slots=True)
-class _Pace:
-    """How the stream keeps to its schedule.
-
-    Args:
-        schedule: when the frames are due; None before the stream is fetched.
-        lag: how late they were sent, nanoseconds.
-        moved: when the last send began or the next frame got credit, whichever was later.
-    """
-
-    schedule: Schedule | None = None
-    lag: LatencyHistogram = field(default_factory=LatencyHistogram)
-    moved: float = 0.0
-
-    def idle_s(self, k: int, now: float) -> float:
-        """For how many seconds frame k has been due while nothing moved."""
-        if self.schedule is None:
-            return 0.0
-        return max(0.0, now - max(self.moved, self.schedule.due(k)))
+Tell = Callable[[Message], Awaitable[None]]
 
 
 class LiveSession:
@@ -95,26 +54,20 @@ class LiveSession:
         tell: sends a message to the consumer on its session channel.
     """
 
-    def __init__(
-        self,
-        core: SessionCore,
-        house: House,
-        *,
-        start: Start,
-        tell: Callable[[Message], Awaitable[None]],
-    ) -> None:
+    def __init__(self, core: SessionCore, house: House, *, start: Start, tell: Tell) -> None:
         self.core = core
         self._house = house
         self._start = start
         self._tell = tell
-        self._changed = asyncio.Event()
-        self._over = asyncio.Event()
+        self._player = Player(core, house)
         self._closed = asyncio.Event()
-        self._cut: asyncio.Future[CatwalkError] = asyncio.get_running_loop().create_future()
-        self._pace = _Pace()
-        self._ended_unfetched = False
+        loop = asyncio.get_running_loop()
+        self._cut: asyncio.Future[CatwalkError] = loop.create_future()
+        self._lost: asyncio.Future[CatwalkError] = loop.create_future()
+        # A session that is over before its stream is fetched has a stream without frames, once.
+        self._empty = core.is_over
         self._verdict: Literal["PASS", "FAIL"] | None = None
-        self._log = log.bind(session=core.plan.session)
+        self._log = log.bind(session=core.plan.session, epoch=core.plan.epoch)
 
     @property
     def session(self) -> str:
@@ -130,108 +83,135 @@ class LiveSession:
             dataset=self._house.dataset,
             state=str(core.state),
             fps=core.plan.fps,
-            frames=core.end,
+            frames=core.frames,
             sent=core.sent - core.withdrawn,
             stored=core.stored,
             verdict=self._verdict,
         )
 
     def idle_s(self, now: float) -> float:
-        """For how long the next frame could have been sent and nothing was, seconds.
+        """For how long the next frame could have been sent and nothing was, seconds."""
+        # Of a lost stream nothing can be sent; what had arrived may still be stored for a while.
+        return 0.0 if self._lost.done() else self._player.idle_s(now)
 
-        It is 0 where the session is not streaming, has no credit, or the next frame is not due.
+    async def begin(self, *, recall: bool) -> None:
+        """Say, after ``started``, what is left of the time before this connection.
 
         Args:
-            now: of the session's monotonic clock, seconds.
-        """
-        core = self.core
-        is_free = core.state is SessionState.STREAMING and core.may_send
-        return self._pace.idle_s(core.sent, now) if is_free else 0.0
+            recall: whether the consumer wants the predictions that are stored.
 
-    async def play(self, send: Callable[[bytes], Awaitable[None]]) -> None:
+        Raises:
+            StoreError: the database failed.
+        """
+        if recall:
+            await self._recall()
+        if self.core.is_over:
+            await self._mark_complete()
+            await self._finish()
+        if self.core.state is SessionState.ACCEPTED:
+            accepted = await self._house.ledger.accepted(self.session)
+            self._verdict = accepted.balance.verdict
+            await self._tell(accepted)
+
+    async def play(self, wire: Wire) -> None:
         """Send every frame when it is due and has credit, then say ``finished``.
 
         Args:
-            send: sends one binary message on the frame stream.
+            wire: the frame stream.
 
         Raises:
             StateError: the stream was fetched before, or the session was lost.
             StoreError: the database failed.
         """
-        if self._ended_unfetched:
-            # The stop crossed the fetch: a stream without frames, once, that ends as usual.
-            self._ended_unfetched = False
+        if self._empty:
+            self._empty = False
             return
         self.core.attach()
         await self._mark()
-        clock = self._house.clock
-        schedule = Schedule(clock.monotonic(), self.core.plan.fps)
-        pace = self._pace
-        pace.schedule = schedule
-        while await self._credit():
-            if await self._due(schedule):
-                pace.moved = clock.monotonic()
-                if schedule.fps:
-                    lateness = schedule.lateness(self.core.sent, pace.moved)
-                    pace.lag.update(np.array([lateness * 1e9], np.int64))
-                await self._send_next(send)
-        if self.core.state is not SessionState.BROKEN:
+        await self._player.play(wire)
+        if self.core.state is not SessionState.SUSPENDED:
+            await self._mark_complete()
             await self._finish()
 
-    def predict(self, run: Predictions) -> None:
+    def predict(self, run: Predictions) -> TakenRun:
         """Take a run of predictions, to be stored next.
 
         Raises:
             StateError: it does not continue the runs before.
             DigestError: its digest is not that of the frames sent.
+            CatwalkError: the session was cut; what ``cut`` was told.
         """
-        self.core.predict(run)
+        self._refuse_when_cut()
+        return self.core.predict(run)
 
-    async def store(self, run: Predictions) -> None:
+    async def store(self, run: Predictions, taken: TakenRun) -> None:
         """Store a run that was taken, then acknowledge it.
 
         Raises:
             StoreError: the database failed; nothing is acknowledged.
         """
-        await self._house.ledger.append(run)
+        await self._house.ledger.append(
+            StoredRun(
+                run=run,
+                sent_ns=np.array(taken.sent_ns, np.int64),
+                skips=tuple(Skip(*skip) for skip in taken.skips),
+                digest=taken.digest,
+                wire=self.core.wire,
+            )
+        )
         if not self.core.may_send:
-            self._pace.moved = self._house.clock.monotonic()
+            self._player.credited()
         self.core.run_stored(len(run.labels))
         self._house.metrics.stored.inc(len(run.labels))
-        self._wake()
+        self._player.wake()
+        await self._mark_complete()
         await self._tell(Stored(session=self.session, through=run.first + len(run.labels) - 1))
-        if self.core.state is SessionState.COMPLETE:
-            await self._mark()
 
     async def stop(self, at: int, by: Literal["consumer", "producer"]) -> None:
-        """End the session after ``at`` frames."""
+        """End the session after ``at`` frames.
+
+        Raises:
+            StateError: it cannot end there, or is past stopping.
+            StoreError: the database failed.
+            CatwalkError: the session was cut; what ``cut`` was told.
+        """
+        self._refuse_when_cut()
         unfetched = self.core.state is SessionState.OPENED
         self.core.stop(at)
-        self._ended_unfetched = self._ended_unfetched or unfetched
-        self._wake()
+        self._empty = self._empty or unfetched
+        self._player.wake()
         self._log.info("session-stopped", frames=at, by=by)
         await self._tell(Stopped(session=self.session, frames=at, by=by))
+        await self._mark()
         if unfetched:
             await self._finish()
-        await self._mark()
 
     async def accept(self, results: Results) -> None:
         """Balance both sides, store the results and answer them.
 
         Raises:
             StateError: frames are missing, or other results were accepted before.
+            StoreError: the database failed.
+            CatwalkError: the session was cut; what ``cut`` was told.
         """
+        self._refuse_when_cut()
+        advance(self.core.state, SessionEvent.POST)
+        ledger = self._house.ledger
+        # A stop by the producer may not have come to it yet.
+        await self._mark_complete()
+        stored = await ledger.predictions(self.session)
+        # The consumer may have come back on another connection meanwhile.
+        self._refuse_when_cut()
         state = advance(self.core.state, SessionEvent.POST)
-        stored = await self._house.ledger.predictions(self.session)
-        accepted = settle(
+        settled = settle(
             self.core,
             results,
-            stored.labels,
+            stored,
             images=self._house.images,
             classes=self._start.classes,
         )
+        accepted = await ledger.accept(results, settled)
         sheet = accepted.balance
-        await self._house.ledger.accept(results, accepted)
         self.core.state = state
         self._verdict = sheet.verdict
         self._house.metrics.verdicts.labels(sheet.verdict).inc()
@@ -239,25 +219,39 @@ class LiveSession:
         await self._tell(accepted)
 
     def cut(self, cause: CatwalkError) -> None:
-        """The frame stream was lost before its end."""
-        if not self._cut.done():
-            self._cut.set_result(cause)
+        """The session's connections are of no more use: the consumer is sent away."""
+        _resolve(self._cut, cause)
+
+    def lose_stream(self, cause: CatwalkError) -> None:
+        """The frame stream is gone; what came of it may still be reported."""
+        _resolve(self._lost, cause)
+
+    def supersede(self) -> None:
+        """The consumer has come back on another connection: this one is sent away."""
+        self.cut(TakenOverError("the session goes on elsewhere", where=f"session {self.session}"))
+        self.core.lose()
+        self._player.wake()
 
     async def watch_stream(self) -> None:
-        """Wait for the frame stream to be lost.
+        """Wait for the session to be cut, or for its stream to be lost and nothing to come of it.
 
         Raises:
-            CatwalkError: it was; what ``cut`` was told.
+            CatwalkError: what ``cut`` or ``lose_stream`` was told.
         """
-        raise await self._cut
+        await asyncio.wait({self._cut, self._lost}, return_when=asyncio.FIRST_COMPLETED)
+        stored = -1
+        while not self._cut.done() and stored < self.core.stored:
+            stored = self.core.stored
+            await asyncio.wait({self._cut}, timeout=LINGER_S)
+        raise (self._cut if self._cut.done() else self._lost).result()
 
     async def lose(self, cause: str) -> None:
         """The consumer is gone, or is sent away: nothing more is sent or stored."""
         if self.core.state is SessionState.ACCEPTED:
             return
         self.core.lose()
-        self._wake()
-        self._log.warning("session-lost", cause=cause, stored=self.core.stored)
+        self._player.wake()
+        self._log.warning("session-suspended", cause=cause, stored=self.core.stored)
         try:
             await self._mark()
         except StoreError as error:
@@ -266,10 +260,11 @@ class LiveSession:
 
     async def report_progress(self, every_s: float) -> None:
         """Tell the consumer how far the session is, until nothing more is sent."""
-        while not await _within(self._over, every_s):
+        core = self.core
+        while not await self._player.wait_over(every_s):
             await self._tell(
                 Progress(
-                    session=self.session, sent=self.core.sent, skipped=0, stored=self.core.stored
+                    session=self.session, sent=core.sent, skipped=core.skipped, stored=core.stored
                 )
             )
 
@@ -286,81 +281,63 @@ class LiveSession:
         """Wait until the consumer has left."""
         await self._closed.wait()
 
-    async def _credit(self) -> bool:
-        """Wait until the next frame may be sent; False when there is none."""
-        while not self.core.is_over and not self.core.may_send:
-            self._changed.clear()
-            await self._changed.wait()
-        return not self.core.is_over
+    def _refuse_when_cut(self) -> None:
+        """Whoever was sent away is told why, and not what the state forbids for that reason."""
+        if self._cut.done():
+            raise self._cut.result()
 
-    async def _due(self, schedule: Schedule) -> bool:
-        """Wait until the next frame is due; False when the session ended meanwhile."""
-        wait = schedule.wait(self.core.sent, self._house.clock.monotonic())
-        if wait:
-            await _within(self._over, wait)
-        elif self.core.sent % SPREE == 0:
-            await asyncio.sleep(0)
-        return not self.core.is_over
-
-    async def _send_next(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        sequence = self.core.sent
-        try:
-            await send(self._next_frame())
-        except ConnectionClosed:
-            # A stop took this frame back: whoever does not wait for it has lost nothing.
-            if sequence < self.core.end:
-                raise
-
-    def _next_frame(self) -> bytes:
-        core, images = self.core, self._house.images
-        sequence = core.sent
-        index = core.plan.index(sequence)
-        pixels = images.images[index].tobytes()
-        height, width, channels = images.image_shape
-        header = FrameHeader(
-            height=height,
-            width=width,
-            channels=channels,
-            epoch=core.plan.epoch,
-            sequence=sequence,
-            index=index,
-            sent_ns=self._house.clock.unix_ns(),
-            crc=pixel_crc(pixels),
-        )
-        # Counted before it is on its way: its prediction may be back before the send returns.
-        core.frame_sent(header.crc)
-        self._house.metrics.sent.inc()
-        return encode_frame(header, pixels)
-
-    def _wake(self) -> None:
-        self._changed.set()
-        if self.core.is_over:
-            self._over.set()
+    async def _recall(self) -> None:
+        plan = self.core.plan
+        for first in range(0, self.core.stored, MAX_RECALL):
+            limit = min(MAX_RECALL, self.core.stored - first)
+            stored = await self._house.ledger.predictions(self.session, first=first, limit=limit)
+            await self._tell(
+                Recalled(
+                    session=self.session,
+                    first=first,
+                    indices=tuple(plan.index(place) for place in stored.positions.tolist()),
+                    labels=tuple(stored.labels.tolist()),
+                    # Stored as float32: as exactly as they came.
+                    confidences=tuple(round(value, 6) for value in stored.confidences.tolist()),
+                    unclassified=tuple(
+                        Unclassified(sequence=sequence, reason=reason)
+                        for sequence, reason in sorted(stored.reasons.items())
+                    ),
+                )
+            )
 
     async def _finish(self) -> None:
-        self._over.set()
+        self._player.wake()
         core = self.core
         self._log.info("stream-finished", sent=core.sent, withdrawn=core.withdrawn)
         await self._tell(
             Finished(
                 session=self.session,
-                frames=core.end,
+                frames=core.frames,
                 sent=core.sent - core.withdrawn,
-                skipped=0,
+                skipped=core.skipped,
                 withdrawn=core.withdrawn,
-                send_lag=self._pace.lag.compute(),
+                send_lag=self._player.send_lag,
             )
         )
 
+    async def _mark_complete(self) -> None:
+        if self.core.state is SessionState.COMPLETE:
+            await self._mark()
+
     async def _mark(self) -> None:
-        await self._house.ledger.mark(self.session, self.core.state, self.core.end)
+        core = self.core
+        is_complete = core.state is SessionState.COMPLETE
+        await self._house.ledger.mark(
+            self.session,
+            core.plan.epoch,
+            core.state,
+            core.frames,
+            skips=tuple(Skip(*skip) for skip in core.trailing) if is_complete else (),
+            wire=core.wire,
+        )
 
 
-async def _within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event for some time; whether it happened."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+def _resolve(future: asyncio.Future[CatwalkError], cause: CatwalkError) -> None:
+    if not future.done():
+        future.set_result(cause)

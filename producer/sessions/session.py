@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 
-from shared.digests import ContentDigest, run_digest
+from producer.sessions.outstanding import Outstanding, SentFrame, TakenRun, gaps
+from producer.sessions.plan import Plan, Standing
 from shared.errors import DigestError, StateError
 from shared.messages import Predictions
+from shared.reports import ProducerWire
 from shared.states import SessionEvent, SessionState, advance
 
 WINDOW = 1024
 """How many frames may be unacknowledged: this bounds memory and tells the lag."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was agreed when the session was opened.
+@dataclass(slots=True)
+class _WireCount:
+    """What crosses the wire; plain numbers, because each frame counts."""
 
-    Args:
-        session: 16 hexadecimal digits.
-        frames: how many frames the session has.
-        images: how many images the data set has; frame k shows image k modulo this.
-        fps: frames a second, 0 for as fast as the consumer acknowledges.
-        epoch: counts the connections of the session, from 1.
-    """
-
-    session: str
     frames: int
-    images: int
-    fps: float
-    epoch: int = 1
-
-    def index(self, sequence: int) -> int:
-        """Which image of the data set a frame shows."""
-        return sequence % self.images
+    mismatches: int
+    injected: Mapping[str, int]
 
 
 class SessionCore:
-    """The counts and the state of one session.
+    """The counts and the state of one session on one connection.
 
     Frames are sent in order of their sequence numbers; predictions are taken in the same order as
     contiguous runs, each only where it continues the ones before; what is stored follows.
@@ -48,18 +34,30 @@ class SessionCore:
     Args:
         plan: what was agreed.
         window: how many frames may be sent beyond the stored ones.
+        standing: where it goes on; from the start where there is none.
     """
 
-    def __init__(self, plan: Plan, *, window: int = WINDOW) -> None:
+    def __init__(
+        self, plan: Plan, *, window: int = WINDOW, standing: Standing = Standing()
+    ) -> None:
         self.plan = plan
         self.window = window
-        self.state = SessionState.OPENED
-        self.end = plan.frames
-        self.sent = 0
-        self.predicted = 0
-        self.stored = 0
-        self._crcs: deque[int] = deque()
-        self._digest = ContentDigest()
+        self.state = standing.state
+        self.frames = plan.frames
+        self.offered = standing.stored + standing.skipped
+        self.sent = self.predicted = self.stored = standing.stored
+        self._end: int | None = None
+        self._outstanding = Outstanding(self.offered - 1, standing.digest)
+        wire = standing.wire
+        self._wire = _WireCount(wire.frames, wire.mismatches, wire.injected)
+        if self.offered == self.frames:
+            self._end = self.sent
+            self._settle()
+
+    @property
+    def end(self) -> int:
+        """How many frames are sent in all, once that is known; before, at most so many."""
+        return self.frames - self.skipped if self._end is None else self._end
 
     @property
     def withdrawn(self) -> int:
@@ -67,14 +65,38 @@ class SessionCore:
         return max(0, self.sent - self.end)
 
     @property
+    def skipped(self) -> int:
+        """Positions of the schedule, as far as it counts, whose frame was skipped."""
+        if self._end is not None:
+            return self.frames - self._end
+        return self.offered - self.sent
+
+    @property
+    def trailing(self) -> tuple[tuple[int, int], ...]:
+        """(first, count) of the positions skipped after the last frame with a prediction."""
+        if self._end != self.predicted:
+            return ()
+        return tuple(gaps(self._outstanding.position, self.frames))
+
+    @property
     def digest(self) -> str:
         """The content digest of all frames with accepted predictions."""
-        return self._digest.hexdigest()
+        return self._outstanding.digest
+
+    @property
+    def wire(self) -> ProducerWire:
+        """What crossed the wire, over all connections of the session."""
+        return ProducerWire(
+            frames=self._wire.frames,
+            connections=self.plan.epoch,
+            mismatches=self._wire.mismatches,
+            injected=dict(self._wire.injected),
+        )
 
     @property
     def may_send(self) -> bool:
         """Whether the next frame has credit; never once all are sent."""
-        return self.sent < self.end and self.sent - self.stored < self.window
+        return self._end is None and self.sent - self.stored < self.window
 
     @property
     def is_over(self) -> bool:
@@ -89,14 +111,28 @@ class SessionCore:
         """
         self._advance(SessionEvent.ATTACH)
 
-    def frame_sent(self, crc: int) -> None:
-        """The next frame, with this CRC-32 of its pixels, is on its way."""
-        self._crcs.append(crc)
-        self.sent += 1
-        if self.sent == self.end:
-            self._advance(SessionEvent.EXHAUST)
+    def frame_sent(self, crc: int, sent_ns: int, *, is_dropped: bool = False) -> None:
+        """The next frame is on its way.
 
-    def predict(self, run: Predictions) -> None:
+        Args:
+            crc: CRC-32 of its pixels.
+            sent_ns: when, nanoseconds since 1970.
+            is_dropped: it is not, because a fault is made on request.
+        """
+        self._outstanding.add(SentFrame(crc, sent_ns, self.offered))
+        self.sent += 1
+        self._wire.frames += not is_dropped
+        self._offer()
+
+    def frame_skipped(self) -> None:
+        """The next frame found no credit when it was due; another gets its number."""
+        self._offer()
+
+    def count_injected(self, injected: Mapping[str, int]) -> None:
+        """Report the faults that are made on request, which are counted there as they happen."""
+        self._wire.injected = injected
+
+    def predict(self, run: Predictions) -> TakenRun:
         """Take the predictions of a run that may then be stored.
 
         Raises:
@@ -116,17 +152,10 @@ class SessionCore:
                 expected=f"at most {limit - run.first} frames from {run.first}",
                 got=count,
             )
-        crcs = list(islice(self._crcs, count))
-        digest = run_digest(crcs)
-        if digest != run.digest:
-            raise DigestError(
-                "the pixels of both sides differ",
-                where=f"frames {run.first} to {run.first + count - 1} of {self._where}",
-                expected=digest,
-                got=run.digest,
-            )
+        self._check_digest(run)
         self.state = state
-        self._take(crcs)
+        self.predicted += count
+        return self._outstanding.take(count)
 
     def run_stored(self, count: int) -> None:
         """The next ``count`` predicted frames are on disk."""
@@ -147,7 +176,10 @@ class SessionCore:
                 "stop at a wrong number", where=self._where, expected=f"{low}..{high}", got=at
             )
         self.state = state
-        self.end = at
+        last = self._outstanding.position_after(at - low)
+        # What was skipped after the last frame is no longer part of the session.
+        self.frames = last + 1 if self._end != at else self.frames
+        self._end = at
         self._settle()
 
     def post(self) -> None:
@@ -160,8 +192,7 @@ class SessionCore:
 
     def lose(self) -> None:
         """A connection of the session was lost, or a side gave up."""
-        if self.state is not SessionState.BROKEN:
-            self._advance(SessionEvent.LOSE)
+        self._advance(SessionEvent.LOSE)
 
     @property
     def _where(self) -> str:
@@ -174,13 +205,26 @@ class SessionCore:
         if expected != got:
             raise StateError(f"wrong {what}", where=self._where, expected=expected, got=got)
 
-    def _take(self, crcs: Iterable[int]) -> None:
-        taken = list(crcs)
-        self._digest.update(taken)
-        self.predicted += len(taken)
-        for _ in taken:
-            self._crcs.popleft()
+    def _check_digest(self, run: Predictions) -> None:
+        count = len(run.labels)
+        digest = self._outstanding.run_digest(count)
+        if digest != run.digest:
+            self._wire.mismatches += 1
+            raise DigestError(
+                "the pixels of both sides differ",
+                where=f"frames {run.first} to {run.first + count - 1} of {self._where}",
+                expected=digest,
+                got=run.digest,
+            )
+
+    def _offer(self) -> None:
+        self.offered += 1
+        if self.offered == self.frames:
+            self._end = self.sent
+            self._advance(SessionEvent.EXHAUST)
+            self._settle()
 
     def _settle(self) -> None:
-        if self.state is SessionState.DRAINING and self.stored == self.end:
+        settles = self.state in (SessionState.OPENED, SessionState.DRAINING)
+        if settles and self.stored == self._end:
             self._advance(SessionEvent.STORE)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
+from producer.ledger.records import StoredPredictions
 from producer.sessions.session import SessionCore
 from shared.balance import balance
-from shared.digests import DIGEST_BYTES
 from shared.errors import MessageError
 from shared.intake.imageset import ImageSet
-from shared.messages import Accepted, Results, encode_message
+from shared.messages import Accepted, Results, receipt
 from shared.reports import ProducerCounts, Score
 from shared.scoring import align_labels, score
 
@@ -23,7 +19,7 @@ log = structlog.get_logger()
 def settle(
     core: SessionCore,
     results: Results,
-    stored: NDArray[np.int16],
+    stored: StoredPredictions,
     *,
     images: ImageSet,
     classes: tuple[str, ...],
@@ -33,7 +29,7 @@ def settle(
     Args:
         core: the session, with every frame stored.
         results: what the consumer posted.
-        stored: int16 (n,), the labels as read back from the ledger; -1 where unclassified.
+        stored: every prediction, as read back from the ledger.
         images: the data set, with the true labels where there are any.
         classes: the class names that the stored labels index, possibly none.
 
@@ -43,7 +39,7 @@ def settle(
     _check_samples(core, results)
     return Accepted(
         session=core.plan.session,
-        receipt=_receipt(results),
+        receipt=receipt(results),
         balance=balance(core.plan.session, _counts(core, stored), results.counts),
         score=_score(core, stored, images, classes),
     )
@@ -60,31 +56,27 @@ def _check_samples(core: SessionCore, results: Results) -> None:
         )
 
 
-def _receipt(results: Results) -> str:
-    content = encode_message(results).encode()
-    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
-
-
-def _counts(core: SessionCore, stored: NDArray[np.int16]) -> ProducerCounts:
-    unclassified = int(np.count_nonzero(stored < 0))
+def _counts(core: SessionCore, stored: StoredPredictions) -> ProducerCounts:
+    count, unclassified = len(stored.labels), stored.unclassified
     return ProducerCounts(
-        frames=core.end,
+        frames=core.frames,
         sent=core.sent - core.withdrawn,
-        skipped=0,
+        skipped=core.skipped,
         withdrawn=core.withdrawn,
-        stored=len(stored),
-        stored_classified=len(stored) - unclassified,
+        stored=count,
+        stored_classified=count - unclassified,
         stored_unclassified=unclassified,
         digest=core.digest,
+        wire=core.wire,
     )
 
 
 def _score(
-    core: SessionCore, stored: NDArray[np.int16], images: ImageSet, classes: tuple[str, ...]
+    core: SessionCore, stored: StoredPredictions, images: ImageSet, classes: tuple[str, ...]
 ) -> Score | None:
-    if images.labels is None or len(stored) == 0:
+    if images.labels is None or len(stored.labels) == 0:
         return None
-    predicted = align_labels(stored, classes, images.classes)
+    predicted = align_labels(stored.labels, classes, images.classes)
     if predicted is None:
         log.warning(
             "not-scored",
@@ -94,5 +86,5 @@ def _score(
             dataset=list(images.classes),
         )
         return None
-    truth = images.labels[np.arange(len(stored)) % len(images)]
+    truth = images.labels[stored.positions % len(images)]
     return score(truth, predicted, images.classes)

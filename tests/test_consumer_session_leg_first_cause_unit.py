@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consumer.app import first_cause
+from consumer.session.leg import first_cause
 from shared.errors import ConnectionLost, RefusedError, WorkerError
 
 REFUSED = RefusedError("bad-state", "not now")

@@ -1,0 +1,168 @@
+"""The commands ``producer sessions list``, ``show`` and ``verify``: reading the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from producer.datasets.resolve import ResolvedDataset
+    from producer.ledger.account import Account
+    from producer.ledger.settings import LedgerSettings
+    from producer.sessions.verification import Verification
+
+PIPE_COLUMNS = 200
+"""How wide a table is where it goes to no terminal."""
+
+sessions_app = typer.Typer(
+    no_args_is_help=True, help="Look at the sessions in the ledger; nothing is ever changed."
+)
+
+_Store = Annotated[
+    str | None, typer.Option(help="Database of the ledger. Default: sqlite:///catwalk.db.")
+]
+_Json = Annotated[bool, typer.Option("--json", help="For machines instead of people.")]
+_Session = Annotated[str, typer.Argument(help="A session's name: 16 hexadecimal digits.")]
+
+
+@sessions_app.command("list")
+def list_sessions(
+    *,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 20,
+    store: _Store = None,
+    as_json: _Json = False,
+) -> None:
+    """List the newest sessions, newest first."""
+    # Imported here and below because --help need not wait for a database.
+    from producer.ledger.answers import list_sessions as read
+    from producer.ledger.database import reading
+    from producer.sessions.printing import sessions_table
+
+    with reading(_settings(store=store).store) as connection:
+        found = read(connection, limit)
+    objects = [info.model_dump(mode="json", exclude={"type"}) for info in found]
+    _show(objects if as_json else sessions_table(found))
+
+
+@sessions_app.command("show")
+def show(session: _Session, *, store: _Store = None, as_json: _Json = False) -> None:
+    """Show what the ledger has of one session, with balance sheet and score."""
+    from producer.ledger.account import read_account
+    from producer.ledger.answers import show_session
+    from producer.ledger.database import reading
+    from producer.sessions.printing import session_object, session_table
+
+    with reading(_settings(store=store).store) as connection:
+        answer, account = show_session(connection, session), read_account(connection, session)
+    _show((session_object if as_json else session_table)(answer, account))
+
+
+@sessions_app.command("verify")
+def verify(
+    session: _Session,
+    *,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="The data set that it played. Default: that one, if it is here and no file."
+        ),
+    ] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,
+    cache_dir: Annotated[Path | None, typer.Option(help="Folder for downloads.")] = None,
+    store: _Store = None,
+    as_json: _Json = False,
+) -> None:
+    """Recompute all that the ledger says of one session: PASS, FAIL or UNFINISHED.
+
+    With the session's own data set, digests and score are recomputed from the
+    pixels; without it, they are left unchecked. Exit code 0 only on PASS; while
+    no results are accepted the verdict is UNFINISHED.
+    """
+    from producer.sessions.printing import verification_object, verification_table
+
+    settings = _settings(dataset=dataset, data_dir=data_dir, cache_dir=cache_dir, store=store)
+    found = _verified(settings, session, is_asked=dataset is not None)
+    _show((verification_object if as_json else verification_table)(found))
+    if found.verdict != "PASS":
+        raise typer.Exit(1)
+
+
+def _settings(**options: object) -> LedgerSettings:
+    from producer.ledger.settings import LedgerSettings
+    from shared.settings import load_settings
+
+    return load_settings(LedgerSettings, options)
+
+
+def _verified(settings: LedgerSettings, session: str, *, is_asked: bool) -> Verification:
+    from producer.ledger.account import read_account
+    from producer.ledger.database import reading
+    from producer.sessions.verification import verify as check
+
+    with reading(settings.store) as connection:
+        account = read_account(connection, session)
+    found = _dataset(settings, account, is_asked=is_asked)
+    return check(account) if found is None else check(account, found.images, found.recording)
+
+
+def _dataset(
+    settings: LedgerSettings, account: Account, *, is_asked: bool
+) -> ResolvedDataset | None:
+    """The data set; one that was asked for must be the session's.
+
+    Raises:
+        DataError: it is not, or it cannot be read.
+        DownloadError: it is to be downloaded and cannot be.
+    """
+    from producer.datasets.resolve import AUTO, resolve
+    from shared.errors import DataError
+
+    data_dir, cache_dir = settings.data_dir, settings.cache_dir
+    if settings.dataset == AUTO:
+        return _named(account.record.dataset, data_dir, cache_dir)
+    found = resolve(settings.dataset, data_dir=data_dir, cache_dir=cache_dir)
+    digest = found.images.digest()
+    if is_asked and digest != account.record.dataset_digest:
+        raise DataError(
+            "another data set",
+            where=settings.dataset,
+            expected=f"{account.record.dataset} with digest {account.record.dataset_digest}",
+            got=digest,
+        )
+    return found
+
+
+def _named(name: str, data_dir: Path | None, cache_dir: Path | None) -> ResolvedDataset | None:
+    """The data set of this name, where it is no file and already here."""
+    from producer.datasets.resolve import BUILTIN, resolve
+    from shared.errors import DownloadError
+    from shared.intake.catalog import CATALOG
+
+    if name != BUILTIN and name.partition(":")[0] not in CATALOG:
+        return None
+    try:
+        return resolve(name, data_dir=data_dir, cache_dir=cache_dir, download=False)
+    except DownloadError:
+        return None
+
+
+def _show(content: RenderableType | dict[str, object] | list[dict[str, object]]) -> None:
+    console = _console()
+    if isinstance(content, (dict, list)):
+        import json
+
+        # Not wrapped, not coloured, and as it is.
+        console.out(json.dumps(content), highlight=False)
+    else:
+        console.print(content)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPE_COLUMNS)

@@ -1,0 +1,187 @@
+"""A session's frame stream: each frame when it is due and has credit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import numpy as np
+from websockets.exceptions import ConnectionClosed
+
+from producer.sessions.chaos import Action, Chaos, Disturbance
+from producer.sessions.house import House
+from producer.sessions.pacing import Pace, pace_from
+from producer.sessions.session import SessionCore
+from shared.digests import pixel_crc
+from shared.frames import FrameHeader, encode_frame
+from shared.latency import LatencyHistogram
+from shared.reports import Quantiles
+from shared.states import SessionState
+
+SPREE = 16
+"""How many frames may be sent before the other tasks of the loop get their turn."""
+
+
+class Wire(Protocol):
+    """Where frames go."""
+
+    async def send(self, message: bytes, /) -> None:
+        """Send one binary message."""
+
+    def abort(self) -> None:
+        """Cut the connection at once."""
+
+
+class Player:
+    """Sends the frames of one session on one connection.
+
+    Args:
+        core: the session's counts and state.
+        house: what it shares with others.
+    """
+
+    def __init__(self, core: SessionCore, house: House) -> None:
+        self._core = core
+        self._house = house
+        self._changed = asyncio.Event()
+        self._over = asyncio.Event()
+        self._pace: Pace | None = None
+        self._chaos = Chaos(
+            house.chaos,
+            seed=house.seed,
+            epoch=core.plan.epoch,
+            injected=core.wire.injected,
+        )
+        core.count_injected(self._chaos.injected)
+        self._lag = LatencyHistogram()
+        # When the last send began or the next frame got credit, whichever was later.
+        self._moved = 0.0
+
+    @property
+    def send_lag(self) -> Quantiles | None:
+        """How late frames were sent on this connection."""
+        return self._lag.compute()
+
+    def idle_s(self, now: float) -> float:
+        """For how long the next frame could have been sent and nothing was, seconds.
+
+        It is 0 where the session is not streaming, has no credit, or the next frame is not due.
+
+        Args:
+            now: of the session's monotonic clock, seconds.
+        """
+        core = self._core
+        is_free = core.state is SessionState.STREAMING and core.may_send
+        if not is_free or self._pace is None:
+            return 0.0
+        return max(0.0, now - max(self._moved, self._pace.due(core.offered)))
+
+    async def play(self, wire: Wire) -> None:
+        """Send every frame when it is due and has credit, until the session is over.
+
+        With delivery "newest", a frame that has no credit when it is due is skipped.
+        """
+        core, house = self._core, self._house
+        self._pace = pace = pace_from(
+            core.offered,
+            house.clock.monotonic(),
+            fps=core.plan.fps,
+            offsets_s=house.offsets_s,
+        )
+        while await self._credit() and await self._due(pace):
+            if not core.may_send:
+                core.frame_skipped()
+                continue
+            self._moved = house.clock.monotonic()
+            if pace.is_paced:
+                lateness = pace.lateness(core.offered, self._moved)
+                self._lag.update(np.array([lateness * 1e9], np.int64))
+            await self._send_next(wire)
+
+    def credited(self) -> None:
+        """Frames were stored that had used up the credit: what comes next has to be sent again."""
+        self._moved = self._house.clock.monotonic()
+
+    def wake(self) -> None:
+        """Look again: the session's counts or its state have changed."""
+        self._changed.set()
+        if self._core.is_over:
+            self._over.set()
+
+    async def wait_over(self, seconds: float) -> bool:
+        """Wait for the end of the sending for some time; whether it came."""
+        return await _within(self._over, seconds)
+
+    async def _credit(self) -> bool:
+        """Wait until the next frame may be sent or skipped; False when there is none."""
+        core = self._core
+        waits = core.plan.delivery == "every"
+        while waits and not core.is_over and not core.may_send:
+            self._changed.clear()
+            await self._changed.wait()
+        return not core.is_over
+
+    async def _due(self, pace: Pace) -> bool:
+        """Wait until the next frame is due; False when the session ended meanwhile."""
+        wait = pace.wait(self._core.offered, self._house.clock.monotonic())
+        if wait:
+            await _within(self._over, wait)
+        elif self._core.offered % SPREE == 0:
+            await asyncio.sleep(0)
+        return not self._core.is_over
+
+    async def _send_next(self, wire: Wire) -> None:
+        sequence = self._core.sent
+        fault = self._chaos.next(sequence)
+        if fault.delay_s:
+            await asyncio.sleep(fault.delay_s)
+            if self._core.is_over:
+                return
+        message = self._next_frame(is_dropped=fault.action in (Action.DROP, Action.RESET))
+        try:
+            await _send(wire, message, fault)
+        except ConnectionClosed:
+            # A stop took this frame back: whoever does not wait for it has lost nothing.
+            if sequence < self._core.end:
+                raise
+
+    def _next_frame(self, *, is_dropped: bool) -> bytes:
+        core, images = self._core, self._house.images
+        index = core.plan.index(core.offered)
+        pixels = images.images[index].tobytes()
+        height, width, channels = images.image_shape
+        header = FrameHeader(
+            height=height,
+            width=width,
+            channels=channels,
+            epoch=core.plan.epoch,
+            sequence=core.sent,
+            index=index,
+            sent_ns=self._house.clock.unix_ns(),
+            crc=pixel_crc(pixels),
+        )
+        # Counted before it is on its way: its prediction may be back before the send returns.
+        core.frame_sent(header.crc, header.sent_ns, is_dropped=is_dropped)
+        self._house.metrics.sent.inc()
+        return encode_frame(header, pixels)
+
+
+async def _send(wire: Wire, message: bytes, fault: Disturbance) -> None:
+    """Send a frame, or do with it what was asked for."""
+    if fault.action is Action.SEND:
+        await wire.send(message)
+    elif fault.action is Action.CORRUPT:
+        await wire.send(fault.damaged(message))
+    elif fault.action is Action.RESET:
+        wire.abort()
+        raise ConnectionClosed(None, None)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event for some time; whether it happened."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
