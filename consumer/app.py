@@ -39,6 +39,8 @@ async def _load(settings: ConsumerSettings) -> Classifier:
     configure_threads(settings.threads)
     # On a thread, because the loop has to answer probes meanwhile.
     await asyncio.to_thread(check_folder, settings.output)
+    if settings.record is not None:
+        await asyncio.to_thread(check_folder, settings.record.parent)
     classifier = await asyncio.to_thread(
         Classifier.load, settings.model, precision=settings.precision
     )

@@ -123,6 +123,7 @@ class Play:
         )
         self._halt = asyncio.Event()
         self._stopping = False
+        self._closing: asyncio.Future[None] | None = None
         self._session: _Session | None = None
 
     async def run(self) -> Outcome:
@@ -138,6 +139,8 @@ class Play:
             except CatwalkError:
                 self._say_how_to_go_on()
                 raise
+        if self._closing is not None:
+            await self._closing
         if accepted.receipt != receipt(results):
             log.info("accepted-before", reason="an earlier process has posted the results")
         self._vitals.enter("reporting")
@@ -172,18 +175,21 @@ class Play:
         except BaseException:
             conversation.abort()
             raise
-        await conversation.close()
+        # Not waited for here: what was accepted must not be lost to a signal meanwhile.
+        self._closing = asyncio.ensure_future(conversation.close())
         return session, results, accepted
 
     async def _leg(self, conversation: Conversation, session: _Session) -> tuple[Results, Accepted]:
         leg = Leg(self._gear, conversation, session.started, session.accounts, tick=session.tick)
         session.leg = leg
+        began = time.monotonic()
         self._vitals.follow(session.started.session, session.pulses)
         try:
             return await leg.play(partial(session.close, leg))
         finally:
             session.leg = None
             session.tally.add(leg.wire(), *leg.queue_uses())
+            self._patience.connected(time.monotonic() - began)
             self._patience.progress(session.accounts.stored)
 
     async def _begin(self, conversation: Conversation, recording: ExitStack) -> _Session:
@@ -249,11 +255,13 @@ class Play:
 
     def _say_how_to_go_on(self) -> None:
         if self._session is not None:
+            session, settings = self._session.started.session, self._settings
             log.warning(
                 "session-unfinished",
-                session=self._session.started.session,
+                session=session,
                 stored=self._session.accounts.stored,
-                go_on=f"consumer run --resume {self._session.started.session}",
+                go_on=f"consumer run --resume {session} --consumer {settings.consumer} "
+                f"--producer {settings.producer}",
             )
 
     async def _unless_halted(self, work: Coroutine[Any, Any, T]) -> T:

@@ -48,16 +48,13 @@ def sabotage(harm: Sabotage) -> None:
 def set_clock_at_signal(by_s: float) -> None:
     """Let ``time.time`` and ``time.time_ns`` jump at SIGUSR1, as if someone had set the clock.
 
-    A signal, because whatever reads the clock once, at its start, must have done so.
+    To be called before anyone can have taken hold of these functions. The jump waits for a signal,
+    because whatever reads the clock once, at its start, must have done so.
     """
-    signal.signal(signal.SIGUSR1, lambda *_: set_clock(by_s))
-
-
-def set_clock(by_s: float) -> None:
-    """Let ``time.time`` and ``time.time_ns`` jump now."""
-    seconds, nanoseconds = time.time, time.time_ns
-    time.time = lambda: seconds() + by_s
-    time.time_ns = lambda: nanoseconds() + int(by_s * 1e9)
+    seconds, nanoseconds, ahead = time.time, time.time_ns, [0.0]
+    time.time = lambda: seconds() + ahead[0]
+    time.time_ns = lambda: nanoseconds() + int(ahead[0] * 1e9)
+    signal.signal(signal.SIGUSR1, lambda *_: ahead.__setitem__(0, by_s))
 
 
 def _spoil_classifier(harm: Sabotage) -> None:

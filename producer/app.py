@@ -136,8 +136,9 @@ class Producer:
     def _interrupt(self) -> None:
         """What a signal does: the first stops in good order, the next at once."""
         if self._stopping.is_set():
-            # A peer that does not read must not hold up the end.
+            # Neither a peer that does not read nor a failing database must hold up the end.
             self._door.abort()
+            self._house.ledger.hurry()
             raise KeyboardInterrupt
         self.stop()
 
@@ -180,6 +181,7 @@ class Producer:
                 await asyncio.gather(*settling)
         except TimeoutError:
             log.warning("drain-timed-out", sessions=len(self._registry))
+        self._house.ledger.hurry()
 
 
 async def _settle(live: LiveSession) -> None:

@@ -37,8 +37,8 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="A pickle, a recording (NAME.session), fashion-mnist:test, mnist:test, builtin, or "
-            "auto. Default: auto."
+            help="A pickle, a recording (NAME.session), fashion-mnist:test, mnist:test, builtin, "
+            "or auto. Default: auto."
         ),
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,

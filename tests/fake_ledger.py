@@ -32,7 +32,8 @@ T = TypeVar("T")
 class FakeLedger:
     """A ledger that can be held back or made to fail, and keeps what it was given.
 
-    While its gate is shut everything waits but marks; while it has a failure all raises that.
+    While its gate is shut everything waits but marks, which wait while ``marking`` is not set;
+    while it has a failure all raises that.
     """
 
     def __init__(self) -> None:
@@ -44,8 +45,11 @@ class FakeLedger:
         self.receipts: list[str] = []
         self.failure: Exception | None = None
         self._claims = count()
+        self.hurried = False
         self.gate = asyncio.Event()
         self.gate.set()
+        self.marking = asyncio.Event()
+        self.marking.set()
         self.writer = WriterPulse(alive=True, waiting_s=0.0, quiet_s=0.0)
 
     @property
@@ -101,10 +105,21 @@ class FakeLedger:
         wire: ProducerWire,
     ) -> None:
         """Keep how a session is."""
+        await self.marking.wait()
         if self.failure is not None:
             raise self.failure
         self.at_once(sessions.mark, session, epoch, state, frames, skips=skips, wire=wire)
         self.marks.append((state, frames))
+
+    def note(self, *given: Any, **named: Any) -> None:
+        """Keep how a session is, and wait for nothing."""
+        if self.failure is None:
+            self.at_once(sessions.mark, *given, **named)
+            self.marks.append(given[2:4])
+
+    def hurry(self) -> None:
+        """Remember that no failing database is to be waited for."""
+        self.hurried = True
 
     async def predictions(
         self, session: str, *, first: int = 0, limit: int | None = None

@@ -11,7 +11,6 @@ import pytest
 from consumer_parts import FakeEngine, HeldEngine, counting_clock, picture, received, take_all
 from numpy.typing import NDArray
 
-from consumer.pipeline import analyst as module
 from consumer.pipeline.analyst import Analyst, Engine
 from consumer.pipeline.channels import Channel, ChannelClosed
 from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch
@@ -71,7 +70,7 @@ class Bench:
 
 @pytest.mark.parametrize(
     ("frames", "batch", "sizes"),
-    [(10, 4, [4, 4, 2]), (3, 64, [3]), (4, 1, [1, 1, 1, 1]), (0, 4, [])],
+    [(10, 4, [4, 4, 2]), (4, 64, [4]), (4, 1, [1, 1, 1, 1]), (0, 4, [])],
 )
 def test_a_batch_is_what_waits_up_to_the_limit(frames: int, batch: int, sizes: list[int]) -> None:
     engine = FakeEngine()
@@ -155,9 +154,16 @@ def test_an_engine_that_answers_for_too_few_frames_is_a_failure() -> None:
             return super().classify(images[:2])
 
     bench = Bench(Short())
-    bench.feed(received(0), received(1), received(2))
+    bench.feed(*(received(k) for k in range(4)))
     bench.analyst.start()
     assert isinstance(bench.failure(), WorkerError)
+
+
+def test_a_batch_is_classified_in_powers_of_two_and_stays_one_batch() -> None:
+    engine = FakeEngine()
+    batches = Bench(engine, batch=64).run(*(received(k) for k in range(13)))
+    assert engine.batches == [8, 4, 1]
+    assert [batch.labels.tolist() for batch in batches] == [[k % 3 for k in range(13)]]
 
 
 def test_a_failed_stream_fails_the_results_with_the_same_error() -> None:
@@ -257,17 +263,15 @@ def test_a_stop_while_frames_come_ends_with_the_last_one_taken() -> None:
     assert [batch.first for batch in batches] == list(range(at))
 
 
-def test_an_engine_that_does_not_return_is_named_at_join(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_does_not_return_is_named_at_join() -> None:
     engine = HeldEngine()
-    monkeypatch.setattr(module, "JOIN_S", 0.01)
     bench = Bench(engine)
     bench.frames.put(received(0))
     bench.analyst.start()
     assert engine.asked.wait(5)
     with pytest.raises(WorkerError, match="the analyst thread did not end: expected within 0.01 s"):
-        bench.analyst.join()
+        bench.analyst.join(0.01)
     engine.release.set()
-    monkeypatch.setattr(module, "JOIN_S", 5.0)
     bench.analyst.join()
 
 

@@ -40,9 +40,9 @@ class FakeWorker:
         """Note it."""
         self._diary.append(f"start {self.name}")
 
-    def join(self) -> None:
+    def join(self, within_s: float) -> None:
         """Note it, and fail if that was asked for."""
-        self._diary.append(f"join {self.name}")
+        self._diary.append(f"join {self.name} within {within_s:g} s")
         if self._join_failure is not None:
             raise self._join_failure
 
@@ -63,7 +63,12 @@ def test_all_workers_are_started_and_joined_in_the_order_of_a_frames_way() -> No
     assert not diary
     supervisor.start()
     supervisor.join()
-    assert diary == ["start receiver", "start analyst", "join receiver", "join analyst"]
+    assert diary == [
+        "start receiver",
+        "start analyst",
+        "join receiver within 5 s",
+        "join analyst within 5 s",
+    ]
 
 
 def test_all_are_joined_even_if_one_does_not_end_and_that_one_is_named() -> None:
@@ -71,7 +76,7 @@ def test_all_are_joined_even_if_one_does_not_end_and_that_one_is_named() -> None
     with capture_logs() as lines, pytest.raises(WorkerError) as caught:
         Supervisor(crew(diary, STUCK)).join()
     assert caught.value is STUCK
-    assert diary == ["join receiver", "join analyst"]
+    assert diary == ["join receiver within 5 s", "join analyst within 5 s"]
     assert lines == [
         {
             "event": "worker-not-joined",
@@ -95,7 +100,7 @@ def test_a_fault_of_our_own_in_a_join_is_not_hidden() -> None:
     class Broken(FakeWorker):
         """Its join has a fault."""
 
-        def join(self) -> None:
+        def join(self, within_s: float) -> None:
             """Fail."""
             raise KeyError("join")
 

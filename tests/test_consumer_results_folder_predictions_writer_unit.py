@@ -119,3 +119,16 @@ def test_two_processes_of_one_session_do_not_write_into_each_others_file(tmp_pat
         with older:
             pass
     assert path.read_text(encoding="utf-8").count("\n") == 2
+
+
+def test_a_shorter_file_does_not_take_the_place_of_what_an_earlier_process_left(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "predictions.csv"
+    with PredictionsWriter(path, CLASSES) as earlier:
+        earlier.update(results(0, [0, 1, 0]))
+    kept = path.read_bytes()
+    with pytest.raises(KeyError), PredictionsWriter(path, CLASSES, part="2.part") as later:
+        later.update(results(0, [0]))
+        raise KeyError
+    assert path.read_bytes() == kept

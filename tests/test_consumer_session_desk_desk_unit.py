@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -335,6 +335,22 @@ def test_a_broken_stream_is_not_waited_for_for_ever() -> None:
         assert caught.value is BROKEN
         assert asyncio.get_running_loop().time() == pytest.approx(HAND_IN_S, abs=2 * RUN_S)
         assert office.sizes() == [3]
+
+    run_virtual(play())
+
+
+@pytest.mark.parametrize(("at", "is_lost"), [(3, False), (4, True)])
+def test_a_stream_that_breaks_beyond_an_agreed_end_is_no_loss(at: int, is_lost: bool) -> None:
+    async def play() -> None:
+        office = Office()
+        listening = asyncio.create_task(office.desk.listen(office.tick))
+        await office.desk.stop(at)
+        office.results.put(results(0, [1] * 3))
+        office.results.fail(BROKEN)
+        with pytest.raises(FrameError) if is_lost else nullcontext():
+            await office.desk.report()
+        assert office.desk.stored == 3
+        listening.cancel()
 
     run_virtual(play())
 

@@ -41,6 +41,7 @@ from shared.messages import (
     Message,
     Predictions,
     ProducerMessage,
+    Progress,
     Results,
     Stop,
     Stopped,
@@ -318,3 +319,36 @@ def test_whoever_cancels_a_connection_leaves_no_thread() -> None:
             await playing
 
     asyncio.run(work())
+
+
+def test_a_frame_that_was_sent_and_never_comes_is_a_lost_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.01)
+    monkeypatch.setattr(module, "STALL_S", 0.05)
+
+    async def work() -> None:
+        stage = Stage(FakeStream(*frames(0, 3), waits=True), settling(8))
+        stage.conversation.say(Progress(session=SESSION, sent=4, skipped=0, stored=0))
+        await stage.play()
+
+    with pytest.raises(ConnectionLost, match="frames are missing .* frame 3 within 0.05 s"):
+        asyncio.run(work())
+
+
+def test_an_analyst_that_hangs_lets_no_other_connection_follow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "STALL_S", 0.05)
+    engine = HeldEngine(at=0)
+
+    async def work() -> None:
+        stage = Stage(FakeStream(*frames(0, 3), waits=True), settling(8), engine=engine)
+        playing = asyncio.create_task(stage.leg.play(stage.close))
+        await asyncio.to_thread(engine.asked.wait, DEADLINE_S)
+        stage.conversation.say(LOST)
+        await playing
+
+    with pytest.raises(WorkerError, match="the analyst thread did not end"):
+        asyncio.run(work())
+    engine.release.set()

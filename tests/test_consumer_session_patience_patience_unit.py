@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from consumer.session.patience import FAULTS, HEALS, Patience
+from consumer.session.patience import FAULTS, HEALS, POISON, Patience
 from shared.errors import (
     AuthorisationError,
     CatwalkError,
@@ -103,13 +103,31 @@ def test_pauses_begin_anew_when_a_frame_was_stored_and_only_then() -> None:
     assert case.pauses(1) == pytest.approx([0.1])
 
 
-def test_after_ten_connections_without_a_frame_the_last_error_is_the_end() -> None:
+@pytest.mark.parametrize("code", sorted(POISON))
+def test_after_ten_connections_with_what_time_does_not_mend_the_last_error_is_the_end(
+    code: str,
+) -> None:
     case = Case()
     case.patience.progress(0)
-    case.pauses(FAULTS)
-    with pytest.raises(ConnectionLost) as caught:
-        case.pauses(1)
-    assert caught.value is LOST
+    error = RefusedError(code, "again")
+    for _ in range(FAULTS):
+        case.patience.pause_s(error)
+    with pytest.raises(RefusedError) as caught:
+        case.patience.pause_s(error)
+    assert caught.value is error
+    case.patience.progress(1)
+    assert case.patience.pause_s(error) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("code", sorted(HEALS - POISON))
+def test_what_time_mends_is_tried_again_until_the_time_is_up(code: str) -> None:
+    case = Case()
+    case.patience.progress(0)
+    for _ in range(100):
+        case.patience.pause_s(RefusedError(code, "later"))
+    case.time += 600.0
+    with pytest.raises(RefusedError):
+        case.patience.pause_s(RefusedError(code, "later"))
 
 
 @pytest.mark.parametrize("first_s", [0.0, 30.0])
@@ -122,13 +140,24 @@ def test_before_the_first_word_the_first_patience_counts(first_s: float) -> None
         case.pauses(1)
 
 
-def test_each_word_of_the_session_gives_the_whole_time_to_come_back() -> None:
+def test_each_stored_frame_gives_the_whole_time_to_come_back() -> None:
     case = Case(resume_s=10.0)
-    for stored in (0, 0, 3):
-        case.patience.progress(stored)
-        assert case.patience.left_s == 10.0
-        case.time += 9.0
+    case.patience.progress(0)
+    assert case.patience.left_s == 10.0
+    case.time += 9.0
+    case.patience.progress(0)
     assert case.patience.left_s == pytest.approx(1.0)
+    case.patience.progress(1)
+    assert case.patience.left_s == 10.0
+
+
+@pytest.mark.parametrize(("resume_s", "left_s"), [(10.0, 10.0), (0.0, 0.0)])
+def test_the_time_of_a_connection_does_not_count(resume_s: float, left_s: float) -> None:
+    case = Case(resume_s=resume_s)
+    case.patience.progress(0)
+    case.time += 3600.0
+    case.patience.connected(3600.0)
+    assert case.patience.left_s == left_s
 
 
 def test_no_pause_goes_beyond_the_end() -> None:

@@ -510,4 +510,42 @@ def test_a_second_signal_stops_it_at_once(ports: _Ports) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run_virtual(twice())
-    assert ports.aborted
+    assert ports.aborted and ports.ledger.hurried
+
+
+@virtual
+async def test_once_the_sessions_were_to_settle_a_failing_ledger_is_waited_for_no_more(
+    ports: _Ports,
+) -> None:
+    producer = ports.producer()
+    serving = await _serving(producer)
+    await ports.converse(START)
+    ports.ledger.marking.clear()
+    producer.stop()
+    await asyncio.sleep(DRAIN_S - 0.1)
+    assert not ports.ledger.hurried
+    await serving
+    assert ports.ledger.hurried
+    assert asyncio.get_running_loop().time() <= DRAIN_S + CLOSE_S + ABORT_S
+
+
+@virtual
+async def test_a_stop_that_comes_before_a_session_has_begun_sends_its_consumer_away(
+    ports: _Ports,
+) -> None:
+    _left(ports.ledger, SESSION, frames=50, fps=5.0)
+    producer = ports.producer()
+    serving = await _serving(producer)
+    connection = await ports.converse()
+    connection.gate.clear()
+    again = Start(consumer="me", session=SESSION, recall=True)
+    connection.inbox.put_nowait(encode_message(again))
+    await settled()
+    producer.stop()
+    await settled()
+    connection.gate.set()
+    await serving
+    assert connection.kinds == ["started", "error"]
+    assert connection.answers[-1]["code"] == "stopping"
+    kept = ports.ledger.at_once(sessions.kept, SESSION)
+    assert (kept.state, kept.record.frames) == (SessionState.SUSPENDED, 50)

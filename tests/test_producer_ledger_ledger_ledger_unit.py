@@ -204,6 +204,13 @@ def test_what_was_submitted_happens_though_nobody_waits_for_it_any_more(ledger: 
     assert _do(give_up()) == 2
 
 
+def test_a_note_is_written_down_without_a_wait_in_a_hurry_too(ledger: Ledger) -> None:
+    ledger.hurry()
+    ledger.note(SESSION, 1, SessionState.SUSPENDED, 7, wire=WIRE)
+    known = _do(ledger.kept(SESSION))
+    assert (known.state, known.wire.frames) == (SessionState.SUSPENDED, WIRE.frames)
+
+
 def test_its_pulse_is_the_writers(ledger: Ledger) -> None:
     pulse = ledger.pulse()
     assert (pulse.alive, pulse.failing) == (True, "")

@@ -27,7 +27,7 @@ class _Time:
 
 def test_pauses_grow_up_to_the_longest_and_end_after_ten_seconds() -> None:
     time = _Time()
-    patience = Patience(time, time.pause)
+    patience = Patience(time, time.pause, since=time.now)
     tries = 1
     while patience.again():
         tries += 1
@@ -37,17 +37,25 @@ def test_pauses_grow_up_to_the_longest_and_end_after_ten_seconds() -> None:
     assert patience.is_over
 
 
-def test_it_begins_with_the_first_failure() -> None:
+def test_it_counts_from_when_what_fails_was_asked_for() -> None:
     time = _Time()
-    patience = Patience(time, time.pause)
-    time.now += 60.0
-    assert patience.again()
+    patience = Patience(time, time.pause, since=time.now - PATIENCE_S + 0.25)
+    while patience.again():
+        pass
+    assert sum(time.pauses) == pytest.approx(0.25)
+
+
+def test_what_has_waited_so_long_for_its_turn_is_tried_no_second_time() -> None:
+    time = _Time()
+    patience = Patience(time, time.pause, since=time.now - PATIENCE_S)
     assert not patience.is_over
+    assert not patience.again()
+    assert not time.pauses
 
 
 def test_a_try_that_takes_longer_than_it_ends_it() -> None:
     time = _Time()
-    patience = Patience(time, time.pause)
+    patience = Patience(time, time.pause, since=time.now)
     assert patience.again()
     time.now += PATIENCE_S
     assert not patience.again()
@@ -57,6 +65,6 @@ def test_a_try_that_takes_longer_than_it_ends_it() -> None:
 def test_who_is_told_to_wait_no_more_does_not_try_again() -> None:
     time = _Time()
     time.ended = True
-    patience = Patience(time, time.pause)
+    patience = Patience(time, time.pause, since=time.now)
     assert not patience.again()
     assert patience.is_over

@@ -217,17 +217,18 @@ def test_the_database_error_is_chained(writer: LedgerWriter) -> None:
     assert isinstance(raised.value.__cause__, IntegrityError)
 
 
-def test_a_bug_in_an_operation_reaches_those_who_wait_and_the_thread_goes_on(
+def test_a_bug_in_an_operation_reaches_who_waits_for_it_and_harms_no_other(
     writer: LedgerWriter,
 ) -> None:
     with capture_logs() as logs:
         with _held(writer):
-            futures: list[Future[object]] = [writer.submit(_insert(1)), writer.submit(_crash)]
-        for future in futures:
-            with pytest.raises(StoreError, match="the database failed .*got a bug"):
-                future.result(WAIT_S)
+            before, bad = writer.submit(_insert(1)), writer.submit(_crash)
+            after = writer.submit(_insert(2))
+        with pytest.raises(StoreError, match="the database failed .*got a bug"):
+            bad.result(WAIT_S)
+        assert (before.result(WAIT_S), after.result(WAIT_S)) == (1, 2)
     assert [line["event"] for line in logs] == ["ledger-writer-failed"]
-    assert writer.submit(_insert(2)).result(WAIT_S) == 2
+    assert writer.submit(_numbers).result(WAIT_S) == [1, 2]
 
 
 def test_a_cancelled_operation_does_not_happen_and_harms_no_other(writer: LedgerWriter) -> None:
@@ -500,6 +501,48 @@ def test_where_a_group_is_tried_one_by_one_patience_is_for_all(
                 future.result(WAIT_S)
     assert sum(clock.pauses) == pytest.approx(PATIENCE_S)
     sick.error = None
+
+
+def test_an_operation_that_waited_its_turn_while_the_database_failed_is_tried_once(
+    timed: LedgerWriter, engine: Engine, clock: _Clock
+) -> None:
+    sick = _Sick(engine)
+    with capture_logs():
+        with _held(timed):
+            futures = [timed.submit(_insert(n)) for n in range(GROUP + 1)]
+            sick.error, sick.ill = _full(), range(2, 1_000)
+        for future in futures:
+            with pytest.raises(StoreError, match="disk is full"):
+                future.result(WAIT_S)
+    # The second group has waited as long as the first.
+    assert clock.now == pytest.approx(100.0 + PATIENCE_S)
+    sick.error = None
+
+
+def test_in_a_hurry_a_failing_database_is_tried_no_more_and_fails_what_comes(
+    engine: Engine,
+) -> None:
+    sick = _Sick(engine)
+    sick.error = _full()
+    writer = LedgerWriter(engine, where="numbers.db", probe=_locked)
+    with capture_logs():
+        first = writer.submit(_insert(1))
+        while not writer.pulse().failing:
+            pass
+        writer.hurry()
+        with pytest.raises(StoreError, match="disk is full"):
+            first.result(WAIT_S)
+        tries = sick.tries
+        with pytest.raises(StoreError, match="the database failed in numbers.db$"):
+            writer.submit(_insert(2)).result(WAIT_S)
+        assert sick.tries == tries
+        writer.close()
+
+
+def test_in_a_hurry_a_database_that_is_well_still_commits(writer: LedgerWriter) -> None:
+    writer.hurry()
+    assert writer.submit(_insert(1)).result(WAIT_S) == 1
+    assert writer.submit(_numbers).result(WAIT_S) == [1]
 
 
 def test_closing_ends_the_patience(engine: Engine) -> None:

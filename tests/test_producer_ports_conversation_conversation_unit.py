@@ -442,6 +442,7 @@ async def test_a_bug_is_answered_without_its_words_and_logged_in_one_line(messag
         "event": "conversation-failed",
         "log_level": "error",
         "cause": "ZeroDivisionError('secret')",
+        "exc_info": scene.failure,
     }
 
 
@@ -456,6 +457,43 @@ async def test_a_consumer_that_leaves_in_the_middle_suspends_its_session() -> No
     assert [(line["event"], line["cause"]) for line in logs] == [
         ("session-suspended", "the connection was closed")
     ]
+
+
+@pytest.mark.parametrize("goodbye", [None, ConnectionClosedError(None, None)])
+@virtual
+async def test_a_consumer_that_leaves_because_its_stream_is_lost_has_that_cause(
+    goodbye: Exception | None,
+) -> None:
+    scene = await _Scene.open(frames=100, fps=10.0)
+    await scene.hear(START)
+    scene.stage.live.lose_stream(ConnectionLost("frame stream lost"))
+    with capture_logs() as logs:
+        await scene.hear(goodbye)
+    assert [line["cause"] for line in logs] == ["frame stream lost"]
+
+
+@virtual
+async def test_a_consumer_that_leaves_as_it_is_taken_over_has_that_cause() -> None:
+    scene = await _Scene.open(frames=100, fps=10.0)
+    await scene.hear(START)
+    with capture_logs() as logs:
+        scene.connection.inbox.put_nowait(None)
+        scene.stage.live.supersede()
+        await settled()
+    causes = [line["cause"] for line in logs if line["event"] == "session-suspended"]
+    assert causes == [f"the session goes on elsewhere in session {SESSION}"]
+
+
+@virtual
+async def test_a_conversation_that_is_cancelled_does_not_wait_for_the_ledger() -> None:
+    scene = await _Scene.open(frames=100, fps=10.0)
+    await scene.hear(START)
+    scene.stage.ledger.marking.clear()
+    assert scene.conversing is not None
+    scene.conversing.cancel()
+    await settled()
+    assert scene.conversing.cancelled()
+    assert scene.stage.ledger.marks[-1] == (SessionState.SUSPENDED, 100)
 
 
 @virtual

@@ -91,6 +91,7 @@ async def test_a_bug_is_reported_without_its_words_and_logged_in_one_line() -> N
     assert [(line["event"], line["cause"]) for line in logs] == [
         ("stream-failed", "ZeroDivisionError('secret')")
     ]
+    assert logs[0]["exc_info"] is stage.ledger.failure
 
 
 @virtual
@@ -108,6 +109,7 @@ async def test_the_stream_of_a_lost_session_does_not_close_normally() -> None:
 @virtual
 async def test_a_fetch_that_crosses_a_stop_is_empty_and_ends_normally() -> None:
     stage, connection = Stage(6), FakeConnection()
+    await stage.live.begin(recall=False)
     await stage.live.end_early()
     assert await play_out(stage.live, connection.real) == (1000, "")
     assert not connection.sent

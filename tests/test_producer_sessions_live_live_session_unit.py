@@ -32,6 +32,7 @@ from shared.errors import (
     ConnectionLost,
     DigestError,
     StateError,
+    StoppingError,
     StoreError,
     TakenOverError,
 )
@@ -160,6 +161,7 @@ async def test_a_stop_before_the_stream_is_fetched_finishes_with_no_frame() -> N
 @virtual
 async def test_a_fetch_that_crosses_such_a_stop_gets_an_empty_stream_once() -> None:
     stage = Stage(5)
+    await stage.live.begin(recall=False)
     await stage.live.end_early()
     await stage.live.play(stage.wire)
     assert not stage.frames
@@ -183,6 +185,7 @@ async def test_a_stop_at_a_wrong_number_says_nothing_and_changes_nothing() -> No
 @virtual
 async def test_end_early_stops_at_the_frames_sent_and_only_once() -> None:
     stage = Stage(100, fps=10.0)
+    await stage.live.begin(recall=False)
     playing = asyncio.create_task(stage.live.play(stage.wire))
     await asyncio.sleep(0.25)
     await stage.live.end_early()
@@ -280,9 +283,12 @@ async def test_results_are_balanced_scored_stored_and_answered() -> None:
 async def test_the_same_results_again_get_the_same_answer() -> None:
     stage = await _complete()
     posted = results(crcs_of(stage.images, range(6)))
-    await stage.live.accept(posted)
-    await stage.live.accept(posted)
+    with capture_logs() as logs:
+        await stage.live.accept(posted)
+        await stage.live.accept(posted)
     assert stage.told[0] == stage.told[1]
+    assert [line["event"] for line in logs] == ["session-accepted"]
+    assert b'catwalk_verdicts_total{verdict="PASS"} 1.0' in stage.metrics.render()
 
 
 @virtual
@@ -478,15 +484,15 @@ async def test_the_ledger_has_a_complete_session_before_finished_where_that_come
     await stage.live.store(*stage.take(3))
     await stage.live.stop(3, "consumer")
     await playing
-    assert witness.seen[1:] == [("Stopped", S.STREAMING, 9), ("Finished", S.COMPLETE, 3)]
+    assert witness.seen[1:] == [("Stopped", S.COMPLETE, 3), ("Finished", S.COMPLETE, 3)]
 
 
 @virtual
 async def test_a_session_stopped_before_its_fetch_is_complete_before_it_is_finished() -> None:
     stage = Stage(9)
     witness = _Witness(stage)
-    await stage.live.end_early()
-    assert witness.seen == [("Stopped", S.OPENED, 9), ("Finished", S.COMPLETE, 0)]
+    await stage.live.stop(0, "producer")
+    assert witness.seen == [("Stopped", S.COMPLETE, 0), ("Finished", S.COMPLETE, 0)]
 
 
 @virtual
@@ -513,6 +519,101 @@ async def _suspended(frames: int, stored: int, **given: Any) -> Stage:
     await stage.live.lose("gone")
     await playing
     return stage
+
+
+@pytest.mark.parametrize("end", ["stop", "takeover"])
+@virtual
+async def test_what_ends_a_session_in_the_middle_of_its_begin_ends_the_recall(end: str) -> None:
+    stage = Stage(6, before=await _suspended(6, 6))
+    stage.ledger.gate.clear()
+    beginning = asyncio.create_task(stage.live.begin(recall=True))
+    await settled()
+    if end == "stop":
+        await stage.live.end_early()
+    else:
+        stage.live.supersede()
+    stage.ledger.gate.set()
+    await beginning
+    assert not stage.said(Stopped) and not stage.said(Finished)
+    with pytest.raises(StoppingError if end == "stop" else TakenOverError):
+        await stage.live.watch_stream()
+
+
+@virtual
+async def test_finished_is_said_once_though_the_stream_is_fetched_before_the_begin() -> None:
+    stage = Stage(3)
+    await stage.live.play(stage.wire)
+    await stage.live.begin(recall=False)
+    assert len(stage.said(Finished)) == 1
+
+
+@pytest.mark.parametrize("stored", [2, 3])
+@virtual
+async def test_a_stop_after_the_stream_was_lost_is_finished_once(stored: int) -> None:
+    stage = Stage(9, fps=10.0)
+    playing = asyncio.create_task(stage.live.play(stage.wire))
+    await asyncio.sleep(0.25)
+    await stage.live.store(*stage.take(stored))
+    playing.cancel()
+    stage.live.lose_stream(ConnectionLost("frame stream lost"))
+    await stage.live.stop(3, "consumer")
+    await stage.live.stop(3, "consumer")
+    (finished,) = stage.said(Finished)
+    assert (finished.frames, finished.sent) == (3, 3)
+
+
+@virtual
+async def test_a_stop_is_told_and_then_finished_once_it_is_written_down() -> None:
+    stage = Stage(9, fps=10.0)
+    playing = asyncio.create_task(stage.live.play(stage.wire))
+    await asyncio.sleep(0.25)
+    stage.ledger.marking.clear()
+    stopping = asyncio.create_task(stage.live.stop(2, "consumer"))
+    await settled()
+    assert not stage.told
+    stage.ledger.marking.set()
+    await stopping
+    await playing
+    assert [type(message) for message in stage.told] == [Stopped, Finished]
+
+
+@virtual
+async def test_a_stop_that_cannot_be_written_down_is_not_told_and_ends_the_connection() -> None:
+    stage = Stage(9, fps=10.0)
+    playing = asyncio.create_task(stage.live.play(stage.wire))
+    await asyncio.sleep(0.25)
+    stage.ledger.failure = DISK_FULL
+    with pytest.raises(StoreError, match="disk full"):
+        await stage.live.stop(2, "producer")
+    await playing
+    assert not stage.told
+    with pytest.raises(StoreError, match="disk full"):
+        await stage.live.watch_stream()
+
+
+@virtual
+async def test_a_stop_that_is_given_up_before_it_is_written_down_is_not_told() -> None:
+    stage = Stage(9, fps=10.0)
+    playing = asyncio.create_task(stage.live.play(stage.wire))
+    await asyncio.sleep(0.25)
+    stage.ledger.marking.clear()
+    stopping = asyncio.create_task(stage.live.stop(2, "producer"))
+    await settled()
+    stopping.cancel()
+    await playing
+    assert stopping.cancelled() and not stage.told
+    with pytest.raises(StoppingError):
+        await stage.live.watch_stream()
+
+
+@virtual
+async def test_a_session_that_is_abandoned_is_written_down_without_a_wait() -> None:
+    stage = Stage(6)
+    stage.ledger.marking.clear()
+    with capture_logs() as logs:
+        stage.live.abandon("the producer ends")
+    assert stage.ledger.marks[-1] == (S.SUSPENDED, 6)
+    assert [line["cause"] for line in logs] == ["the producer ends"]
 
 
 @virtual

@@ -246,6 +246,7 @@ async def test_a_dropped_frame_counts_as_sent_and_is_not_on_the_wire() -> None:
     assert not scene.times
     assert (scene.core.sent, scene.core.state) == (5, S.DRAINING)
     assert (scene.core.wire.frames, scene.core.wire.injected) == (0, {"drop": 5})
+    assert b"catwalk_frames_sent_total 0.0" in scene.stage.metrics.render()
 
 
 @virtual
@@ -257,6 +258,7 @@ async def test_a_damaged_frame_is_on_the_wire_with_a_wrong_crc() -> None:
         with pytest.raises(FrameError, match="wrong CRC-32"):
             decode_frame(frame)
     assert (scene.core.wire.frames, scene.core.wire.injected) == (5, {"corrupt": 5})
+    assert b"catwalk_frames_sent_total 5.0" in scene.stage.metrics.render()
     # What the producer has to say of its pixels is said of the sound ones.
     crcs = crcs_of(scene.stage.images, range(5))
     scene.core.predict(predictions(crcs))
@@ -278,6 +280,20 @@ async def test_a_stalled_frame_comes_late_and_those_after_it_too_until_they_catc
     await scene.begin()
     assert scene.times == pytest.approx([0.25, 1.25, 2.25])
     assert scene.core.wire.injected == {"stall": 3}
+    lag = scene.player.send_lag
+    assert lag is not None and lag.count == 3
+    assert lag.max == pytest.approx(250.0, rel=0.05)
+
+
+@virtual
+async def test_a_frame_that_is_delayed_on_request_is_no_standstill() -> None:
+    scene = _Scene(3, chaos=ChaosSpec(stall=1.0, stall_s=30.0))
+    playing = scene.begin()
+    await asyncio.sleep(29.0)
+    assert scene.player.idle_s(scene.stage.loop.time()) == 0.0
+    # What comes later than it was asked to is one.
+    assert scene.player.idle_s(32.0) == pytest.approx(2.0)
+    playing.cancel()
 
 
 @virtual
@@ -289,6 +305,7 @@ async def test_a_session_that_ends_while_a_frame_is_delayed_does_not_send_it() -
     scene.player.wake()
     await playing
     assert not scene.times and scene.core.sent == 0
+    assert not scene.core.wire.injected
 
 
 @virtual

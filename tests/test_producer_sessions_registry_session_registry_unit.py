@@ -549,6 +549,43 @@ async def test_a_consumer_that_is_gone_before_it_is_told_leaves_a_suspended_sess
     assert desk.known(desk.ledger.created[0].session) == (1, S.SUSPENDED)
 
 
+@pytest.mark.parametrize("is_failing", [False, True])
+@virtual
+async def test_an_opening_that_is_cancelled_waits_for_nothing_and_leaves_nothing(
+    is_failing: bool,
+) -> None:
+    desk = _Desk()
+
+    async def hang(_: Message) -> None:
+        await asyncio.Event().wait()
+
+    coming = asyncio.create_task(desk.registry.open(ME, hang))
+    await settled()
+    assert len(desk.registry) == 1
+    desk.ledger.marking.clear()
+    desk.ledger.failure = StoreError("the database failed") if is_failing else None
+    coming.cancel()
+    await settled()
+    assert coming.cancelled()
+    assert (len(desk.registry), desk.registry.streams) == (0, {})
+
+
+@virtual
+async def test_a_loss_that_is_cancelled_before_the_begin_leaves_nothing() -> None:
+    desk = _Desk()
+
+    async def gone(_: Message) -> None:
+        raise ConnectionResetError("gone")
+
+    desk.ledger.marking.clear()
+    coming = asyncio.create_task(desk.registry.open(ME, gone))
+    await settled()
+    coming.cancel()
+    await settled()
+    assert coming.cancelled()
+    assert (len(desk.registry), desk.registry.streams) == (0, {})
+
+
 @virtual
 async def test_a_session_that_the_ledger_cannot_keep_is_not_opened() -> None:
     desk = _Desk()

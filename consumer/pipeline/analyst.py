@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -74,17 +74,17 @@ class Analyst:
         """Classify on a thread of its own."""
         self._thread.start()
 
-    def join(self) -> None:
-        """End both queues and wait for the thread, at most 5 s.
+    def join(self, within_s: float = JOIN_S) -> None:
+        """End both queues and wait for the thread, at most so long.
 
         Raises:
             WorkerError: the thread did not end.
         """
         self._frames.close()
         self._results.close()
-        self._thread.join(JOIN_S)
+        self._thread.join(within_s)
         if self._thread.is_alive():
-            raise WorkerError("the analyst thread did not end", expected=f"within {JOIN_S} s")
+            raise WorkerError("the analyst thread did not end", expected=f"within {within_s} s")
 
     def stop(self) -> int:
         """Classify no more than is in hand; gives the number at which the session then ends."""
@@ -121,6 +121,19 @@ class Analyst:
             self._results.close()
             self._frames.close()
 
+    def _classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        labels = np.empty(len(images), np.int16)
+        confidences = np.empty(len(images), np.float32)
+        done = 0
+        for portion in portions(len(images)):
+            place = slice(done, done + portion)
+            found = self._engine.classify(images[place])
+            if {len(part) for part in found} != {portion}:
+                raise ValueError(f"expected {portion} labels and confidences, got others")
+            labels[place], confidences[place] = found
+            done += portion
+        return labels, confidences
+
     def _wanted(self, batch: list[ReceivedFrame]) -> list[ReceivedFrame]:
         """The frames of a batch that a stop has not taken back."""
         with self._lock:
@@ -136,10 +149,18 @@ class Analyst:
         fitting = [k for k, frame in enumerate(batch) if frame.model_input is not None]
         if fitting:
             inputs = [frame.model_input for frame in batch if frame.model_input is not None]
-            labels[fitting], confidences[fitting] = self._engine.classify(np.stack(inputs))
+            labels[fitting], confidences[fitting] = self._classify(np.stack(inputs))
         done = self._now_ns()
         # As exactly as they travel, so that every figure is of the same numbers at both ends.
         return _result(batch, labels, np.round(confidences, DECIMALS), span=(taken, done))
+
+
+def portions(count: int) -> Iterator[int]:
+    """A number as a sum of powers of two, the greatest first.
+
+    PyTorch keeps memory for every batch size that it has met: seven sizes up to 64 are few.
+    """
+    return (1 << bit for bit in reversed(range(count.bit_length())) if count >> bit & 1)
 
 
 def _result(

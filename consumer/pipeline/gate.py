@@ -65,6 +65,12 @@ class FrameGate:
             return self._arrived if self._end is None else min(self._arrived, self._end)
 
     @property
+    def arrived(self) -> int:
+        """Frames of the session that have come, withdrawn ones too."""
+        with self._lock:
+            return self._arrived
+
+    @property
     def withdrawn(self) -> int:
         """Frames that arrived although a stop had taken them back."""
         with self._lock:

@@ -81,8 +81,8 @@ class Receiver:
         """Fetch the stream on a thread of its own."""
         self._thread.start()
 
-    def join(self) -> None:
-        """Cut the stream if it still runs, and wait for the thread, at most 5 s.
+    def join(self, within_s: float = JOIN_S) -> None:
+        """Cut the stream if it still runs, and wait for the thread, at most so long.
 
         Raises:
             WorkerError: the thread did not end.
@@ -92,9 +92,9 @@ class Receiver:
             self._leaving = True
             if self._cancel is not None:
                 self._cancel()
-        self._thread.join(JOIN_S)
+        self._thread.join(within_s)
         if self._thread.is_alive():
-            raise WorkerError("the receiver thread did not end", expected=f"within {JOIN_S} s")
+            raise WorkerError("the receiver thread did not end", expected=f"within {within_s} s")
 
     def pulse(self) -> Pulse:
         """How many frames it has passed on, and whether its thread has died or failed."""
@@ -140,10 +140,9 @@ class Receiver:
         try:
             connection = await self._open()
             try:
-                async with connection:
-                    await self._receive(connection)
+                await self._receive(connection)
             finally:
-                # A cancel may have cut the polite close short, and the producer would wait on.
+                # Closed by the producer at the end; before it, nobody waits for a polite close.
                 connection.transport.abort()
         except ConnectionClosed as closed:
             self._lose("frame stream cut", closed)

@@ -13,6 +13,7 @@ from shared.errors import CatwalkError, WorkerError
 
 log = structlog.get_logger()
 
+JOIN_S = 5.0
 LOOK_S = 0.5
 """How often it looks whether a thread has died without a word."""
 
@@ -27,8 +28,8 @@ class Worker(Protocol):
     def start(self) -> None:
         """Begin to work."""
 
-    def join(self) -> None:
-        """End the work and wait for the thread, not for ever.
+    def join(self, within_s: float, /) -> None:
+        """End the work and wait for the thread, at most so long.
 
         Raises:
             WorkerError: it did not end.
@@ -68,20 +69,25 @@ class Supervisor:
                     raise WorkerError(f"the {worker.name} thread has died")
             await asyncio.sleep(LOOK_S)
 
-    def join(self) -> None:
+    def join(self, within_s: float = JOIN_S) -> None:
         """End all threads.
+
+        Args:
+            within_s: how long to wait for each, seconds.
 
         Raises:
             WorkerError: one did not end in time; the others were ended all the same.
         """
-        failures = [error for worker in self._workers if (error := _joined(worker)) is not None]
+        failures = [
+            error for worker in self._workers if (error := _joined(worker, within_s)) is not None
+        ]
         if failures:
             raise failures[0]
 
 
-def _joined(worker: Worker) -> CatwalkError | None:
+def _joined(worker: Worker, within_s: float) -> CatwalkError | None:
     try:
-        worker.join()
+        worker.join(within_s)
     except CatwalkError as error:
         log.error("worker-not-joined", worker=worker.name, reason=str(error))
         return error

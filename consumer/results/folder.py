@@ -136,14 +136,18 @@ class PredictionsWriter:
     ) -> None:
         """Close the file; it gets its name also when the session broke: what is in it holds.
 
-        Only where a line could not be written does it keep its ``.part`` name.
+        Only where a line could not be written, or an earlier process has left more, does it not.
         """
         try:
             self._file.close()
-            if not self._is_cut:
+            if not self._is_cut and (kind is None or not self._is_shorter()):
                 os.replace(self._part, self._path)
         except OSError as failure:
             raise _failed(self._path, failure) from failure
+
+    def _is_shorter(self) -> bool:
+        there = self._path.exists()
+        return there and self._part.stat().st_size < self._path.stat().st_size
 
     def update(self, batch: ResultBatch) -> None:
         """Write the lines of a batch.

@@ -116,7 +116,8 @@ class Desk:
         except PeerError:
             # The stream is of no more use, but the producer may still take what has come of it.
             await self._hand_in()
-            raise
+            if self._early.asked is None or self.runs.frames < self._early.asked:
+                raise
 
     async def stop(self, at: int) -> None:
         """Ask the producer to end the session after ``at`` frames, unless all are stored."""

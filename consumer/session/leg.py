@@ -26,10 +26,16 @@ from shared.reports import ConsumerWire, QueueUse
 
 log = structlog.get_logger()
 
-ANSWER_S = 10.0
+ANSWER_S = 15.0
 """How long the producer may take to answer a request."""
 REASON_S = 1.0
 """How long to wait, when a message cannot be sent, for the producer's word on why."""
+STALL_S = 30.0
+"""How long a frame that was sent may take, and a thread to end before the session goes on."""
+LOOK_S = 1.0
+"""How often it is looked whether frames come."""
+LEAVE_S = 1.0
+"""How long a process that is in a hurry waits for each of its threads."""
 DRAIN_S = 5.0
 """How long a stop may take until every frame in hand is stored and balanced."""
 
@@ -119,10 +125,11 @@ class Leg:
         try:
             ended = await self._converse(close)
         except ExceptionGroup as failed:
-            await asyncio.to_thread(self._abandon)
+            await self._abandon()
             raise first_cause(failed) from failed
         except asyncio.CancelledError:
-            await asyncio.to_thread(self._abandon)
+            with suppress(CatwalkError):
+                await asyncio.to_thread(self._supervisor.join, LEAVE_S)
             raise
         await asyncio.to_thread(self._supervisor.join)
         return ended
@@ -159,6 +166,7 @@ class Leg:
             listening = group.create_task(self._desk.listen(self._tick))
             watches = (
                 group.create_task(self._supervisor.watch()),
+                group.create_task(self._watch_arrivals()),
                 group.create_task(self._watch_drain()),
             )
             try:
@@ -188,6 +196,22 @@ class Leg:
                 expected=f"within {ANSWER_S:g} s",
             ) from None
 
+    async def _watch_arrivals(self) -> None:
+        """Look whether frames that were sent do not come, and no other will show the gap."""
+        now = asyncio.get_running_loop().time
+        seen, since = -1, now()
+        while True:
+            arrived = self.gate.arrived
+            if arrived != seen or self._desk.sent <= arrived or self.gate.stopped:
+                seen, since = arrived, now()
+            elif now() - since >= STALL_S:
+                raise ConnectionLost(
+                    "frames are missing",
+                    where=f"session {self._started.session}",
+                    expected=f"frame {arrived} within {STALL_S:g} s of its sending",
+                )
+            await asyncio.sleep(LOOK_S)
+
     async def _watch_drain(self) -> None:
         await self._late
         raise ConnectionLost(
@@ -200,10 +224,18 @@ class Leg:
         if not self._late.done():
             self._late.set_result(None)
 
-    def _abandon(self) -> None:
-        """Join the threads; what keeps them from ending must not hide why the session ended."""
+    async def _abandon(self) -> None:
+        """Join the threads: no other may classify beside one that hangs.
+
+        Raises:
+            WorkerError: one does not end, and the session could go on but for that.
+        """
+        if self._stopping is None:
+            await asyncio.to_thread(self._supervisor.join, STALL_S)
+            return
+        # What keeps them from ending must not hide why the session ended.
         with suppress(CatwalkError):
-            self._supervisor.join()
+            await asyncio.to_thread(self._supervisor.join, LEAVE_S)
 
 
 def first_cause(group: ExceptionGroup[Exception]) -> Exception:

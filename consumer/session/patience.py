@@ -20,8 +20,10 @@ HEALS = frozenset(
     }
 )
 """Codes of errors of the other side that another connection may mend."""
+POISON = frozenset({"bad-frame", "digest-mismatch", "internal"})
+"""Those of them that time alone does not mend."""
 FAULTS = 10
-"""How many connections in a row may end with a producer that answers and no frame stored."""
+"""How many connections in a row may end with one of these and no frame stored."""
 
 
 class Patience:
@@ -31,7 +33,8 @@ class Patience:
 
     Args:
         first_s: seconds to try to get a first session.
-        resume_s: seconds to try to come back to a session, from the last word of the producer.
+        resume_s: seconds to try to come back to a session in which no frame is stored meanwhile;
+            the time of its connections does not count.
         now: seconds on a monotonic clock.
         chance: of the jitter.
     """
@@ -50,6 +53,7 @@ class Patience:
         self._deadline = now() + first_s
         self._stored = -1
         self._attempts = 0
+        self._faults = 0
 
     @property
     def left_s(self) -> float:
@@ -57,11 +61,16 @@ class Patience:
         return max(0.0, self._deadline - self._now())
 
     def progress(self, stored: int) -> None:
-        """There was word of the session, in which so many frames are stored."""
+        """The session has so many frames stored; the first word of it is progress too."""
         if stored > self._stored:
             self._stored = stored
-            self._attempts = 0
-        self._deadline = self._now() + self._resume_s
+            self._attempts = self._faults = 0
+            self._deadline = self._now() + self._resume_s
+
+    def connected(self, seconds: float) -> None:
+        """A connection to the session has lasted so long."""
+        if self._resume_s:
+            self._deadline += seconds
 
     def pause_s(self, error: CatwalkError) -> float:
         """Seconds to wait before the next try.
@@ -70,7 +79,8 @@ class Patience:
             CatwalkError: the error itself, where there is to be none.
         """
         heals = isinstance(error, PeerError) and error.code in HEALS
-        if not heals or not self.left_s or self._attempts >= FAULTS:
+        self._faults += error.code in POISON
+        if not heals or not self.left_s or self._faults > FAULTS:
             raise error
         pause = backoff(self._attempts, self._chance)
         self._attempts += 1

@@ -34,7 +34,8 @@ class Ledger:
 
     While the database fails, work is tried again for some seconds (see LedgerWriter), even where
     it was in doubt whether it had been committed: every method may be repeated without harm. One
-    that fails for good raises StoreError, besides the errors it names.
+    that fails for good raises StoreError, besides the errors it names. After ``hurry`` a failing
+    database is not waited for.
 
     Args:
         url: a SQLAlchemy URL, such as ``sqlite:///catwalk.db``.
@@ -106,6 +107,27 @@ class Ledger:
             )
         )
 
+    def note(
+        self,
+        session: str,
+        epoch: int,
+        state: SessionState,
+        frames: int,
+        *,
+        skips: tuple[Skip, ...] = (),
+        wire: ProducerWire,
+    ) -> None:
+        """As ``mark``, but nobody waits for it or learns whether it failed.
+
+        Raises:
+            StoreError: the ledger is closed.
+        """
+        self._writer.submit(
+            lambda connection: sessions.mark(
+                connection, session, epoch, state, frames, skips=skips, wire=wire
+            )
+        )
+
     async def predictions(
         self, session: str, *, first: int = 0, limit: int | None = None
     ) -> StoredPredictions:
@@ -149,6 +171,10 @@ class Ledger:
     def pulse(self) -> WriterPulse:
         """How the thread that writes is doing; does not wait for it."""
         return self._writer.pulse()
+
+    def hurry(self) -> None:
+        """Wait for a failing database no more: the producer ends."""
+        self._writer.hurry()
 
     def close(self) -> None:
         """Finish what is waiting and close the database."""

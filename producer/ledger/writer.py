@@ -53,9 +53,10 @@ class LedgerWriter:
     not take their group down: the group is rolled back and each is tried alone.
 
     Where the database itself fails (full, locked, read-only, gone), its connections are given up
-    and the group is tried again for 10 s, at last failing as a whole. A commit that was reported
-    as failed may have happened: operations must bear to be repeated. The pulse says that and why
-    the database fails, until something is committed; while nothing waits, that is a probe.
+    and the group is tried again until its oldest operation has waited 10 s, at last failing as a
+    whole; one that has waited so long for its turn is tried once. A commit that was reported as
+    failed may have happened: operations must bear to be repeated. The pulse says that and why the
+    database fails, until something is committed; while nothing waits, that is a probe.
 
     The queue needs no bound of its own: each session waits for its acknowledgements within the
     credit window.
@@ -82,7 +83,8 @@ class LedgerWriter:
         self._now = now
         self._probe = probe
         self._closed = threading.Event()
-        self._pause = pause or self._closed.wait
+        self._hurried = threading.Event()
+        self._pause = pause or self._hurried.wait
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._condition = Condition(where, now)
         self._lock = threading.Lock()
@@ -110,6 +112,10 @@ class LedgerWriter:
         """Whether the thread lives, what waits for it, and whether its database is well."""
         return self._condition.pulse(alive=self._thread.is_alive())
 
+    def hurry(self) -> None:
+        """From now on wait for no failing database: what it is asked for fails at once."""
+        self._hurried.set()
+
     def close(self) -> None:
         """Commit what is waiting, end the thread and let go of the database.
 
@@ -118,6 +124,7 @@ class LedgerWriter:
         """
         with self._lock:
             self._closed.set()
+            self.hurry()
             self._jobs.put(None)
         self._thread.join(JOIN_S)
         if self._thread.is_alive():
@@ -129,16 +136,12 @@ class LedgerWriter:
     def _run(self) -> None:
         while (group := self._take()) is not None:
             # What is still in the queue was submitted later.
-            self._condition.begun(group[0].since if group else self._now())
-            try:
-                if group:
-                    self._commit(group, Patience(self._now, self._pause))
-                else:
-                    self._try_database()
-            except Exception as error:  # pylint: disable=broad-exception-caught
-                # Top of the thread: whatever it was, those who wait must learn of it.
-                log.exception("ledger-writer-failed")
-                self._fail(group, error)
+            since = group[0].since if group else self._now()
+            self._condition.begun(since)
+            if group and self._hurried.is_set() and self._condition.heals:
+                self._fail(group, self._given_up())
+            else:
+                self._attempt(group, Patience(self._now, self._pause, since=since))
             self._condition.done()
 
     def _take(self) -> list[_Job] | None:
@@ -156,6 +159,21 @@ class LedgerWriter:
             if job.future.set_running_or_notify_cancel():
                 group.append(job)
         return group
+
+    def _attempt(self, group: list[_Job], patience: Patience) -> None:
+        try:
+            if group:
+                self._commit(group, patience)
+            else:
+                self._try_database()
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # Top of the thread: whatever it was, whoever waits for it must learn of it, and only
+            # they: a bug is the operation's own.
+            if len(group) > 1:
+                self._commit_alone(group, patience)
+                return
+            log.exception("ledger-writer-failed")
+            self._fail(group, error)
 
     def _commit(self, group: list[_Job], patience: Patience) -> None:
         while True:
@@ -178,9 +196,9 @@ class LedgerWriter:
         for job in group:
             if patience.is_over:
                 # Each would wait for the database as long as the one before did.
-                self._fail([job], StoreError("the database failed", where=self._where))
+                self._fail([job], self._given_up())
             else:
-                self._commit([job], patience)
+                self._attempt([job], patience)
             self._condition.moved()
 
     def _try_database(self) -> None:
@@ -208,6 +226,9 @@ class LedgerWriter:
         for job in group:
             if not job.future.done():
                 job.future.set_exception(self._named(error))
+
+    def _given_up(self) -> StoreError:
+        return StoreError("the database failed", where=self._where)
 
     def _named(self, error: Exception) -> CatwalkError:
         if isinstance(error, CatwalkError):

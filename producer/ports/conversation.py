@@ -84,6 +84,19 @@ class Conversation:
 
     async def _converse(self) -> CatwalkError | None:
         """The error to send the consumer away with, or None where it has left."""
+        try:
+            end = await self._hear_out()
+        except asyncio.CancelledError:
+            # The producer ends at once: nothing is waited for.
+            if self._live is not None:
+                self._live.abandon("the producer ends")
+            raise
+        if self._live is not None:
+            await self._live.lose(end)
+        return end if isinstance(end, CatwalkError) else None
+
+    async def _hear_out(self) -> CatwalkError | str:
+        """Why the conversation is over: the error to be told, or how the consumer has left."""
         cause = "the connection was closed"
         error: CatwalkError | None = None
         try:
@@ -95,10 +108,7 @@ class Conversation:
         except* Exception as failed:  # pylint: disable=broad-exception-caught
             # Top of the task: one broken conversation must not pass in silence, nor end the others.
             error = _blame(failed)
-        finally:
-            if self._live is not None:
-                await self._live.lose(str(error) if error else cause)
-        return error
+        return error or cause
 
     async def _listen(self, group: asyncio.TaskGroup) -> None:
         async for text in self._connection:
@@ -206,7 +216,8 @@ def _blame(failed: ExceptionGroup[Exception]) -> CatwalkError:
     """The first documented error; what nobody has foreseen is logged, and not told."""
     documented, unforeseen = failed.split(CatwalkError)
     if unforeseen is not None or documented is None:
-        log.error("conversation-failed", cause=repr(_first(unforeseen or failed)))
+        bug = _first(unforeseen or failed)
+        log.error("conversation-failed", cause=repr(bug), exc_info=bug)
         return CatwalkError("the producer failed")
     return _first(documented)
 

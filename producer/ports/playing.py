@@ -54,7 +54,7 @@ async def play_out(live: LiveSession, connection: ServerConnection) -> tuple[int
         live.cut(error)
     except Exception as error:  # pylint: disable=broad-exception-caught
         # Top of the task: the consumer must learn of it on the session channel.
-        log.error("stream-failed", session=live.session, cause=repr(error))
+        log.error("stream-failed", session=live.session, cause=repr(error), exc_info=error)
         live.cut(CatwalkError("the producer failed"))
     else:
         if live.core.state is not SessionState.SUSPENDED:

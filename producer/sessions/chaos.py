@@ -104,11 +104,13 @@ class Disturbance:
         action: what to do with it.
         delay_s: how long to wait before, seconds.
         draw: a number of 64 random bits that chooses the bit to turn over.
+        faults: the names under which it is counted.
     """
 
     action: Action
     delay_s: float
     draw: int
+    faults: tuple[str, ...] = ()
 
     def damaged(self, message: bytes) -> bytes:
         """A frame's message with one bit of its pixels turned over; the header stays whole."""
@@ -140,7 +142,7 @@ class Chaos:
         self.injected = dict(injected or {})
 
     def next(self, sequence: int) -> Disturbance:
-        """What is done with the frame of this sequence number; it counts as done."""
+        """What is to be done with the frame of this sequence number; see ``count``."""
         if self._is_quiet:
             return _UNDISTURBED
         digest = hashlib.blake2b(
@@ -149,12 +151,15 @@ class Chaos:
         kind, wait, draw = _DRAWS.unpack(digest.digest())
         fault = self._fault(_share_of(kind))
         delay_s = self._spec.delay_s * _share_of(wait)
-        for name in (fault, "delay" if delay_s else ""):
-            if name:
-                self.injected[name] = self.injected.get(name, 0) + 1
+        names = tuple(name for name in (fault, "delay" if delay_s else "") if name)
         if fault == "stall":
-            return Disturbance(Action.SEND, delay_s + self._spec.stall_s, draw)
-        return Disturbance(Action(fault) if fault else Action.SEND, delay_s, draw)
+            return Disturbance(Action.SEND, delay_s + self._spec.stall_s, draw, names)
+        return Disturbance(Action(fault) if fault else Action.SEND, delay_s, draw, names)
+
+    def count(self, done: Disturbance) -> None:
+        """Count the faults of a frame, which are done."""
+        for name in done.faults:
+            self.injected[name] = self.injected.get(name, 0) + 1
 
     def _fault(self, drawn: float) -> str:
         """Which fault a number in 0..1 stands for; "" for none."""

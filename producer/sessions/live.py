@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
 
 import numpy as np
 import structlog
@@ -19,7 +21,7 @@ from producer.sessions.outstanding import TakenRun
 from producer.sessions.player import Player, Wire
 from producer.sessions.session import SessionCore
 from producer.sessions.settlement import settle
-from shared.errors import CatwalkError, StoreError, TakenOverError
+from shared.errors import CatwalkError, StoppingError, StoreError, TakenOverError
 from shared.messages import (
     MAX_RECALL,
     Event,
@@ -34,6 +36,7 @@ from shared.messages import (
     Stored,
     Unclassified,
 )
+from shared.reports import BalanceSheet
 from shared.states import SessionEvent, SessionState, advance
 
 log = structlog.get_logger()
@@ -41,7 +44,19 @@ log = structlog.get_logger()
 LINGER_S = 5.0
 """How long a consumer whose stream is lost may store nothing before it is sent away."""
 
+T = TypeVar("T")
 Tell = Callable[[Message], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Said:
+    """What the consumer was told on this connection."""
+
+    begun: bool = False
+    finished: bool = False
+    verdict: Literal["PASS", "FAIL"] | None = None
+    order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Who stops the session says so before another says that it is finished."""
 
 
 class LiveSession:
@@ -66,7 +81,7 @@ class LiveSession:
         self._lost: asyncio.Future[CatwalkError] = loop.create_future()
         # A session that is over before its stream is fetched has a stream without frames, once.
         self._empty = core.is_over
-        self._verdict: Literal["PASS", "FAIL"] | None = None
+        self._said = _Said()
         self._log = log.bind(session=core.plan.session, epoch=core.plan.epoch)
 
     @property
@@ -86,7 +101,7 @@ class LiveSession:
             frames=core.frames,
             sent=core.sent - core.withdrawn,
             stored=core.stored,
-            verdict=self._verdict,
+            verdict=self._said.verdict,
         )
 
     def idle_s(self, now: float) -> float:
@@ -97,6 +112,8 @@ class LiveSession:
     async def begin(self, *, recall: bool) -> None:
         """Say, after ``started``, what is left of the time before this connection.
 
+        It says no more once the session was cut or taken over: ``watch_stream`` tells why.
+
         Args:
             recall: whether the consumer wants the predictions that are stored.
 
@@ -105,12 +122,15 @@ class LiveSession:
         """
         if recall:
             await self._recall()
+        if self._is_sent_away:
+            return
+        self._said.begun = True
         if self.core.is_over:
             await self._mark_complete()
             await self._finish()
         if self.core.state is SessionState.ACCEPTED:
             accepted = await self._house.ledger.accepted(self.session)
-            self._verdict = accepted.balance.verdict
+            self._said.verdict = accepted.balance.verdict
             await self._tell(accepted)
 
     async def play(self, wire: Wire) -> None:
@@ -181,9 +201,11 @@ class LiveSession:
         self._empty = self._empty or unfetched
         self._player.wake()
         self._log.info("session-stopped", frames=at, by=by)
-        await self._tell(Stopped(session=self.session, frames=at, by=by))
-        await self._mark()
-        if unfetched:
+        async with self._said.order:
+            await self._mark_or_cut()
+            await self._tell(Stopped(session=self.session, frames=at, by=by))
+        # Nobody else would: of a lost stream nothing more is sent.
+        if unfetched or self._lost.done():
             await self._finish()
 
     async def accept(self, results: Results) -> None:
@@ -211,11 +233,10 @@ class LiveSession:
             classes=self._start.classes,
         )
         accepted = await ledger.accept(results, settled)
-        sheet = accepted.balance
+        if self.core.state is not SessionState.ACCEPTED:
+            self._count_verdict(accepted.balance)
         self.core.state = state
-        self._verdict = sheet.verdict
-        self._house.metrics.verdicts.labels(sheet.verdict).inc()
-        self._log.info("session-accepted", verdict=sheet.verdict, reasons=list(sheet.reasons))
+        self._said.verdict = accepted.balance.verdict
         await self._tell(accepted)
 
     def cut(self, cause: CatwalkError) -> None:
@@ -245,18 +266,26 @@ class LiveSession:
             await asyncio.wait({self._cut}, timeout=LINGER_S)
         raise (self._cut if self._cut.done() else self._lost).result()
 
-    async def lose(self, cause: str) -> None:
-        """The consumer is gone, or is sent away: nothing more is sent or stored."""
-        if self.core.state is SessionState.ACCEPTED:
+    async def lose(self, cause: CatwalkError | str) -> None:
+        """The consumer is gone, or is sent away: nothing more is sent or stored.
+
+        Args:
+            cause: the error it is sent away with, or how it has left.
+        """
+        if not self._suspend(cause):
             return
-        self.core.lose()
-        self._player.wake()
-        self._log.warning("session-suspended", cause=cause, stored=self.core.stored)
         try:
             await self._mark()
         except StoreError as error:
             # Nobody is left to be told; the stored runs say the same.
             self._log.error("session-not-marked", code=error.code, reason=str(error))
+
+    def abandon(self, cause: str) -> None:
+        """As ``lose``, but at once: the ledger is told, and nobody waits for it."""
+        if self._suspend(cause):
+            # As in ``lose``: the stored runs say the same.
+            with suppress(StoreError):
+                self._written(self._house.ledger.note)
 
     async def report_progress(self, every_s: float) -> None:
         """Tell the consumer how far the session is, until nothing more is sent."""
@@ -269,8 +298,13 @@ class LiveSession:
             )
 
     async def end_early(self) -> None:
-        """End the session after the frames already sent, because the producer stops."""
-        if not self.core.is_over:
+        """End the session after the frames already sent, because the producer stops.
+
+        One that has not begun cannot be ended in good order: its consumer is sent away.
+        """
+        if not self._said.begun:
+            self.cut(self._stops())
+        elif not self.core.is_over:
             await self.stop(self.core.sent, "producer")
 
     def leave(self) -> None:
@@ -281,6 +315,34 @@ class LiveSession:
         """Wait until the consumer has left."""
         await self._closed.wait()
 
+    @property
+    def _is_sent_away(self) -> bool:
+        return self._cut.done() or self.core.state is SessionState.SUSPENDED
+
+    def _suspend(self, cause: CatwalkError | str) -> bool:
+        """Suspend the session, unless all of it is done; whether it was."""
+        if self.core.state is SessionState.ACCEPTED:
+            return False
+        self.core.lose()
+        self._player.wake()
+        self._log.warning("session-suspended", cause=self._cause(cause), stored=self.core.stored)
+        return True
+
+    def _cause(self, cause: CatwalkError | str) -> str:
+        """Why the session is lost: a consumer that has left may have had a reason to."""
+        if isinstance(cause, str):
+            for reason in (self._cut, self._lost):
+                if reason.done():
+                    return str(reason.result())
+        return str(cause)
+
+    def _count_verdict(self, sheet: BalanceSheet) -> None:
+        self._house.metrics.verdicts.labels(sheet.verdict).inc()
+        self._log.info("session-accepted", verdict=sheet.verdict, reasons=list(sheet.reasons))
+
+    def _stops(self) -> StoppingError:
+        return StoppingError("the producer is stopping", where=f"session {self.session}")
+
     def _refuse_when_cut(self) -> None:
         """Whoever was sent away is told why, and not what the state forbids for that reason."""
         if self._cut.done():
@@ -289,6 +351,8 @@ class LiveSession:
     async def _recall(self) -> None:
         plan = self.core.plan
         for first in range(0, self.core.stored, MAX_RECALL):
+            if self._is_sent_away:
+                return
             limit = min(MAX_RECALL, self.core.stored - first)
             stored = await self._house.ledger.predictions(self.session, first=first, limit=limit)
             await self._tell(
@@ -307,7 +371,15 @@ class LiveSession:
             )
 
     async def _finish(self) -> None:
+        """Say once that nothing more is sent."""
         self._player.wake()
+        async with self._said.order:
+            if self._said.finished or self._is_sent_away:
+                return
+            self._said.finished = True
+            await self._say_finished()
+
+    async def _say_finished(self) -> None:
         core = self.core
         self._log.info("stream-finished", sent=core.sent, withdrawn=core.withdrawn)
         await self._tell(
@@ -325,10 +397,22 @@ class LiveSession:
         if self.core.state is SessionState.COMPLETE:
             await self._mark()
 
+    async def _mark_or_cut(self) -> None:
+        try:
+            await self._mark()
+        except (StoreError, asyncio.CancelledError) as error:
+            # Of a stop that is not on disk nothing may be said, the end of it included.
+            self.cut(error if isinstance(error, StoreError) else self._stops())
+            raise
+
     async def _mark(self) -> None:
+        await self._written(self._house.ledger.mark)
+
+    def _written(self, write: Callable[..., T]) -> T:
+        """Have the ledger write down how the session is."""
         core = self.core
         is_complete = core.state is SessionState.COMPLETE
-        await self._house.ledger.mark(
+        return write(
             self.session,
             core.plan.epoch,
             core.state,

@@ -54,7 +54,8 @@ class Player:
         )
         core.count_injected(self._chaos.injected)
         self._lag = LatencyHistogram()
-        # When the last send began or the next frame got credit, whichever was later.
+        # When the last send began or the next frame got credit, whichever was later; while a
+        # frame is delayed on request, when that is over.
         self._moved = 0.0
 
     @property
@@ -92,11 +93,7 @@ class Player:
             if not core.may_send:
                 core.frame_skipped()
                 continue
-            self._moved = house.clock.monotonic()
-            if pace.is_paced:
-                lateness = pace.lateness(core.offered, self._moved)
-                self._lag.update(np.array([lateness * 1e9], np.int64))
-            await self._send_next(wire)
+            await self._send_next(wire, pace)
 
     def credited(self) -> None:
         """Frames were stored that had used up the credit: what comes next has to be sent again."""
@@ -130,13 +127,17 @@ class Player:
             await asyncio.sleep(0)
         return not self._core.is_over
 
-    async def _send_next(self, wire: Wire) -> None:
+    async def _send_next(self, wire: Wire, pace: Pace) -> None:
         sequence = self._core.sent
         fault = self._chaos.next(sequence)
         if fault.delay_s:
+            self._moved = self._house.clock.monotonic() + fault.delay_s
             await asyncio.sleep(fault.delay_s)
             if self._core.is_over:
                 return
+        self._note_lag(pace)
+        # Before it is done: its prediction may be back, and be stored with this, before it ends.
+        self._chaos.count(fault)
         message = self._next_frame(is_dropped=fault.action in (Action.DROP, Action.RESET))
         try:
             await _send(wire, message, fault)
@@ -144,6 +145,12 @@ class Player:
             # A stop took this frame back: whoever does not wait for it has lost nothing.
             if sequence < self._core.end:
                 raise
+
+    def _note_lag(self, pace: Pace) -> None:
+        self._moved = self._house.clock.monotonic()
+        if pace.is_paced:
+            lateness = pace.lateness(self._core.offered, self._moved)
+            self._lag.update(np.array([lateness * 1e9], np.int64))
 
     def _next_frame(self, *, is_dropped: bool) -> bytes:
         core, images = self._core, self._house.images
@@ -162,7 +169,8 @@ class Player:
         )
         # Counted before it is on its way: its prediction may be back before the send returns.
         core.frame_sent(header.crc, header.sent_ns, is_dropped=is_dropped)
-        self._house.metrics.sent.inc()
+        if not is_dropped:
+            self._house.metrics.sent.inc()
         return encode_frame(header, pixels)
 
 

@@ -93,8 +93,10 @@ class SessionRegistry:
             await live.begin(recall=start.recall)
         except BaseException as error:
             # Nobody else knows of the session yet, so nobody else would let go of it.
-            await live.lose(f"not begun: {error}")
-            live.leave()
+            try:
+                await _lose(live, error)
+            finally:
+                live.leave()
             raise
         return live
 
@@ -245,6 +247,13 @@ class SessionRegistry:
             port=self.stream_port,
             path=f"/{_path(plan)}",
         )
+
+
+async def _lose(live: LiveSession, error: BaseException) -> None:
+    if isinstance(error, asyncio.CancelledError):
+        live.abandon("not begun: the producer ends")
+    else:
+        await live.lose(f"not begun: {error}")
 
 
 def _path(plan: Plan) -> str:
