@@ -35,7 +35,7 @@ test-containers: $(VENV)/dev ## Build both images and play them for real; needs 
 	@docker info >/dev/null 2>&1 || { echo "no container engine answers: \`docker info\` says why" >&2; exit 1; }
 	$(BIN)/python -m pytest -m containers
 
-test-faults: $(VENV)/dev ## Do to real services what can happen to them, in full figures: an hour; root and strace show most
+test-faults: $(VENV)/dev ## Do to real services what can happen to them, in full figures: about two hours; root and strace show most
 	$(BIN)/python -m faults --full --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
 
 test-mutants: $(VENV)/dev ## Show that each deliberate bug under faults/mutants/ turns a named test red

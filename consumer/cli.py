@@ -103,15 +103,17 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     --token-file or CATWALK_TOKEN.
     """
     from consumer.settings import ConsumerSettings
+    from shared.command import importing
     from shared.logs import configure_logging
     from shared.settings import load_settings
 
     settings = load_settings(ConsumerSettings, context.params)
     configure_logging(settings.log_level)
     # Imported here because --help need not wait for PyTorch.
-    import asyncio
+    with importing():
+        import asyncio
 
-    from consumer.app import run_session
+        from consumer.app import run_session
 
     outcome = asyncio.run(run_session(settings))
     if outcome.verdict != "PASS":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OPEN_TIMEOUT_S = 5.0
 PING_S = 10.0
 TRY_AGAIN_LATER = 1013
+UNANSWERED = "closed without an answer"
 
 # At debug level the library logs every header, and one of them is the token.
 _silent = logging.getLogger("catwalk.websockets.client")
@@ -138,8 +139,9 @@ class _Connect(connect):
 def _refused(uri: str, subprotocol: str, error: Exception) -> Exception:
     """What a handshake that failed says."""
     if isinstance(error.__cause__, EOFError):
-        # As a port forwarder does while nobody is behind it.
-        return ConnectionResetError("closed without an answer")
+        # As a port forwarder does while nobody is behind it, or a producer with a certificate.
+        hint = "; where the producer has a certificate, it wants wss:// in --producer"
+        return ConnectionResetError(UNANSWERED + (hint if uri.startswith("ws:") else ""))
     status = error.response.status_code if isinstance(error, InvalidStatus) else None
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return AuthorisationError(
@@ -156,7 +158,7 @@ def _refused(uri: str, subprotocol: str, error: Exception) -> Exception:
 
 def _untrusted(uri: str, error: ssl.SSLError) -> Exception:
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return ConnectionResetError("closed without an answer")
+        return ConnectionResetError(UNANSWERED)
     words = [getattr(error, name, None) for name in ("verify_message", "reason")]
     return PeerError(
         "no producer to trust",

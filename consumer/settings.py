@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from shared.errors import SettingsError
 from shared.messages import LATEST, MAX_FPS, MAX_FRAMES, Delivery
+from shared.recording.name import check_name
 from shared.settings import ServiceSettings
 from shared.tls import client_context
 
@@ -34,16 +35,20 @@ def _check_address(address: str) -> str:
     return address
 
 
+def _check_recording(path: Path) -> Path:
+    return check_name(path, "option --record or CATWALK_RECORD")
+
+
 class ConsumerSettings(ServiceSettings):
     """What ``consumer run`` may be told; each as ``--option`` and as ``CATWALK_OPTION``.
 
     ``count`` and ``fps`` are the producer's own where they are not given. ``patience`` is how many
     seconds to wait for a producer that is not there, ``resume_for`` how many to try to come back
     after a lost connection. ``resume`` names the session to go on with, ``record`` the file that
-    keeps it. ``model`` is a checkpoint, the one that comes with Catwalk where it is not given.
-    ``health_port`` is where it tells a probe on this machine whether it makes progress; 0 takes a
-    free port, and without one it tells nobody. ``tls_ca`` holds the certificates to trust in place
-    of the system's.
+    keeps it, NAME.session. ``model`` is a checkpoint, the one that comes with Catwalk where it is
+    not given. ``health_port`` is where it tells a probe on this machine whether it makes progress;
+    0 takes a free port, and without one it tells nobody. ``tls_ca`` holds the certificates to trust
+    in place of the system's.
     """
 
     producer: Annotated[
@@ -64,7 +69,7 @@ class ConsumerSettings(ServiceSettings):
     resume: Annotated[str, Field(pattern=f"^({LATEST}|[0-9a-f]{{16}})$")] | None = None
     resume_for: Annotated[float, Field(ge=0.0, le=604800.0)] = 600.0
     delivery: Delivery = "every"
-    record: Path | None = None
+    record: Annotated[Path, AfterValidator(_check_recording)] | None = None
     tls_ca: Path | None = None
     health_port: Port | None = None
 

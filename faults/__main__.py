@@ -24,7 +24,9 @@ log = structlog.get_logger()
 def main(
     *,
     names: Annotated[list[str] | None, typer.Argument(help="F1, F5, ...; all by default.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="The full figures: an hour or two.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="The full figures: about two hours.")
+    ] = False,
     seed: Annotated[
         int | None, typer.Option(envvar="REPRO_SEED", help="What all is drawn from.", min=0)
     ] = None,

@@ -23,7 +23,7 @@ class Sabotage:
         slow_s: how much longer each frame takes to classify, seconds.
         blow: what the classifier does at ``at``: it raises, its thread dies without a word, or it
             hangs for ever.
-        at: the batch, from 1.
+        at: the batch of frames, from 1.
         clock_s: by how much the system's clock jumps at SIGUSR1, seconds.
     """
 
@@ -60,18 +60,27 @@ def set_clock_at_signal(by_s: float) -> None:
 def _spoil_classifier(harm: Sabotage) -> None:
     from consumer.classifier.inference import Classifier
 
+    make: Callable[..., None] = Classifier.__init__
     classify: Callable[..., Any] = Classifier.classify
+    is_made = False
     batches = 0
+
+    def made(self: Classifier, *given: Any, **named: Any) -> None:
+        nonlocal is_made
+        # It warms up meanwhile, before there is a session.
+        make(self, *given, **named)
+        is_made = True
 
     def spoiled(self: Classifier, images: Any) -> Any:
         nonlocal batches
-        batches += 1
+        batches += is_made
         if batches == harm.at and harm.blow:
             os.write(sys.stderr.fileno(), SABOTAGED)
             _strike(harm.blow)
         time.sleep(harm.slow_s * len(images))
         return classify(self, images)
 
+    setattr(Classifier, "__init__", made)
     setattr(Classifier, "classify", spoiled)
 
 

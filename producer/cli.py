@@ -109,14 +109,17 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     --token-file or CATWALK_TOKEN.
     """
     # Imported here because --help need not wait for a database and a server.
-    import asyncio
+    from shared.command import importing
 
-    from producer.app import Producer
-    from producer.datasets.resolve import resolve
-    from producer.ledger.ledger import Ledger
-    from producer.settings import ProducerSettings
-    from shared.logs import configure_logging
-    from shared.settings import load_settings
+    with importing():
+        import asyncio
+
+        from producer.app import Producer
+        from producer.datasets.resolve import resolve
+        from producer.ledger.ledger import Ledger
+        from producer.settings import ProducerSettings
+        from shared.logs import configure_logging
+        from shared.settings import load_settings
 
     settings = load_settings(ProducerSettings, context.params)
     configure_logging(settings.log_level)

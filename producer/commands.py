@@ -10,8 +10,6 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from producer.datasets.resolve import ResolvedDataset
-    from producer.ledger.account import Account
     from producer.ledger.settings import LedgerSettings
     from producer.sessions.verification import Verification
 
@@ -99,55 +97,21 @@ def _settings(**options: object) -> LedgerSettings:
 
 
 def _verified(settings: LedgerSettings, session: str, *, is_asked: bool) -> Verification:
+    from producer.datasets.played import played_dataset
     from producer.ledger.account import read_account
     from producer.ledger.database import reading
     from producer.sessions.verification import verify as check
 
     with reading(settings.store) as connection:
         account = read_account(connection, session)
-    found = _dataset(settings, account, is_asked=is_asked)
+    found = played_dataset(
+        settings.dataset,
+        name=account.record.dataset,
+        digest=account.record.dataset_digest if is_asked else None,
+        data_dir=settings.data_dir,
+        cache_dir=settings.cache_dir,
+    )
     return check(account) if found is None else check(account, found.images, found.recording)
-
-
-def _dataset(
-    settings: LedgerSettings, account: Account, *, is_asked: bool
-) -> ResolvedDataset | None:
-    """The data set; one that was asked for must be the session's.
-
-    Raises:
-        DataError: it is not, or it cannot be read.
-        DownloadError: it is to be downloaded and cannot be.
-    """
-    from producer.datasets.resolve import AUTO, resolve
-    from shared.errors import DataError
-
-    data_dir, cache_dir = settings.data_dir, settings.cache_dir
-    if settings.dataset == AUTO:
-        return _named(account.record.dataset, data_dir, cache_dir)
-    found = resolve(settings.dataset, data_dir=data_dir, cache_dir=cache_dir)
-    digest = found.images.digest()
-    if is_asked and digest != account.record.dataset_digest:
-        raise DataError(
-            "another data set",
-            where=settings.dataset,
-            expected=f"{account.record.dataset} with digest {account.record.dataset_digest}",
-            got=digest,
-        )
-    return found
-
-
-def _named(name: str, data_dir: Path | None, cache_dir: Path | None) -> ResolvedDataset | None:
-    """The data set of this name, where it is no file and already here."""
-    from producer.datasets.resolve import BUILTIN, resolve
-    from shared.errors import DownloadError
-    from shared.intake.catalog import CATALOG
-
-    if name != BUILTIN and name.partition(":")[0] not in CATALOG:
-        return None
-    try:
-        return resolve(name, data_dir=data_dir, cache_dir=cache_dir, download=False)
-    except DownloadError:
-        return None
 
 
 def _show(content: RenderableType | dict[str, object] | list[dict[str, object]]) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from producer.ledger.settings import LedgerSettings
+    from shared.intake.imageset import ImageSet
 
 
 def record(
@@ -13,7 +17,10 @@ def record(
     file: Annotated[Path, typer.Argument(help="The file to write, NAME.session.")],
     *,
     dataset: Annotated[
-        str | None, typer.Option(help="The data set that it played, as for serve. Default: auto.")
+        str | None,
+        typer.Option(
+            help="The data set that it played. Default: that one, if it is here and no file."
+        ),
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,
     cache_dir: Annotated[Path | None, typer.Option(help="Folder for downloads.")] = None,
@@ -25,13 +32,14 @@ def record(
 
     Every option can be given as CATWALK_<OPTION> in the environment instead.
     """
-    # Imported here because --help need not wait for a database.
-    from producer.datasets.resolve import resolve
+    # Imported here and below because --help need not wait for a database.
     from producer.ledger.database import reading
     from producer.ledger.settings import LedgerSettings
     from producer.recorder import record_session
+    from shared.recording.name import check_name
     from shared.settings import load_settings
 
+    check_name(file, "argument FILE")
     options = {
         "dataset": dataset,
         "data_dir": data_dir,
@@ -39,6 +47,30 @@ def record(
         "store": store,
     }
     settings = load_settings(LedgerSettings, options)
-    found = resolve(settings.dataset, data_dir=settings.data_dir, cache_dir=settings.cache_dir)
+    images = _images(settings, session)
     with reading(settings.store) as connection:
-        record_session(connection, session, found.images, file)
+        record_session(connection, session, images, file)
+
+
+def _images(settings: LedgerSettings, session: str) -> ImageSet:
+    """What the session played.
+
+    Raises:
+        DataError: it is a file and was not given, or cannot be read.
+    """
+    from producer.datasets.played import played_dataset
+    from producer.ledger.database import reading
+    from producer.ledger.sessions import kept
+    from shared.errors import DataError
+
+    with reading(settings.store) as connection:
+        name = kept(connection, session).record.dataset
+    found = played_dataset(
+        settings.dataset, name=name, data_dir=settings.data_dir, cache_dir=settings.cache_dir
+    )
+    if found is None:
+        raise DataError(
+            f"the data set that session {session} played is not at hand",
+            expected=f"{name}, by --dataset",
+        )
+    return found.images

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from shared.errors import SettingsError
 
+CERT = "--tls-cert or CATWALK_TLS_CERT"
+KEY = "--tls-key or CATWALK_TLS_KEY"
+CA = "--tls-ca or CATWALK_TLS_CA"
+"""The options that the files come from."""
+
 
 def server_context(cert: Path, key: Path) -> ssl.SSLContext:
     """TLS 1.2 or newer, with a certificate of our own.
@@ -18,8 +23,8 @@ def server_context(cert: Path, key: Path) -> ssl.SSLContext:
     Raises:
         SettingsError: a file cannot be read, is no PEM, or the two do not belong together.
     """
-    _check_readable("tls_cert", cert)
-    _check_readable("tls_key", key)
+    _check_readable(CERT, cert)
+    _check_readable(KEY, key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -28,9 +33,9 @@ def server_context(cert: Path, key: Path) -> ssl.SSLContext:
     except (ssl.SSLError, ValueError) as error:
         raise SettingsError(
             "unusable certificate or key",
-            where=f"{cert} and {key}",
+            where=f"options {CERT} and {KEY}",
             expected="a certificate and its own private key without a passphrase, both PEM",
-            got=_reason(error),
+            got=f"{cert} and {key} with {_reason(error)}",
         ) from None
     return context
 
@@ -45,27 +50,30 @@ def client_context(ca: Path | None) -> ssl.SSLContext:
         SettingsError: the file cannot be read or holds no certificate.
     """
     if ca is not None:
-        _check_readable("tls_ca", ca)
+        _check_readable(CA, ca)
     try:
         context = ssl.create_default_context(cafile=ca)
     except ssl.SSLError as error:
         raise SettingsError(
-            "unusable certificate", where=ca, expected="certificates, PEM", got=_reason(error)
+            "unusable certificate",
+            where=f"option {CA}",
+            expected="certificates, PEM",
+            got=f"{ca} with {_reason(error)}",
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-def _check_readable(setting: str, path: Path) -> None:
+def _check_readable(option: str, path: Path) -> None:
     try:
         with path.open("rb"):
             return
     except OSError as error:
         raise SettingsError(
-            f"cannot read the file of {setting}",
-            where=path,
+            "cannot read the file",
+            where=f"option {option}",
             expected="a PEM file",
-            got=error.strerror,
+            got=f"{path}: {error.strerror}",
         ) from None
 
 

@@ -17,11 +17,17 @@ from websockets.http11 import Request, Response
 class FakeTransport:
     """Knows whether it was cut."""
 
-    aborted = False
+    def __init__(self) -> None:
+        self.cut = asyncio.Event()
 
     def abort(self) -> None:
         """Cut the connection."""
-        self.aborted = True
+        self.cut.set()
+
+    @property
+    def aborted(self) -> bool:
+        """Whether it was cut."""
+        return self.cut.is_set()
 
 
 class FakeConnection:
@@ -44,9 +50,10 @@ class FakeConnection:
         return cast(ServerConnection, self)
 
     async def send(self, message: str | bytes) -> None:
-        """Keep a message."""
+        """Keep a message; frozen, it returns as the real one does: once the connection is cut."""
         if self.frozen:
-            await asyncio.Event().wait()
+            await self.transport.cut.wait()
+            return
         await self.gate.wait()
         if self.closed or self.broken:
             raise ConnectionClosed(None, None)

@@ -139,6 +139,17 @@ def test_a_producer_without_tls_is_not_trusted() -> None:
     asyncio.run(scene())
 
 
+def test_a_producer_with_a_certificate_is_hinted_at_where_none_was_expected(tmp_path: Path) -> None:
+    async def scene() -> None:
+        cert, key = own_certificate().write(tmp_path)
+        async with _producer(server_context(cert, key)) as producer:
+            with pytest.raises(ConnectionResetError, match="it wants wss:// in --producer"):
+                await _open(Link(), f"ws://127.0.0.1:{producer.port}")
+            assert not producer.shown
+
+    asyncio.run(scene())
+
+
 def test_no_redirect_is_followed() -> None:
     async def scene() -> None:
         async with _producer() as producer, _producer() as elsewhere:

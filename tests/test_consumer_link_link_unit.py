@@ -130,6 +130,17 @@ def test_a_connection_closed_without_an_answer_is_worth_another_try(fake: _FakeC
         assert isinstance(_fails(fake, one), ConnectionResetError)
 
 
+@pytest.mark.parametrize(("uri", "hinted"), [(URI, True), (f"wss{URI[2:]}", False)])
+def test_only_without_tls_it_is_hinted_that_the_producer_may_want_it(
+    uri: str, hinted: bool, fake: _FakeConnect
+) -> None:
+    fake.failure = InvalidMessage("did not receive a valid HTTP response")
+    fake.failure.__cause__ = EOFError()
+    with pytest.raises(ConnectionResetError, match="^closed without an answer") as caught:
+        _open(Link(), uri)
+    assert ("wss://" in str(caught.value)) is hinted
+
+
 @pytest.mark.parametrize("failure", [ConnectionRefusedError(111, "refused"), TimeoutError("late")])
 def test_nobody_there_is_passed_on(failure: OSError, fake: _FakeConnect) -> None:
     assert _fails(fake, failure) is failure

@@ -56,9 +56,10 @@ def batch(first: int, count: int) -> ResultBatch:
     )
 
 
-def recording_to(path: Path) -> SessionRecording:
+def recording_to(path: Path, dataset: str = "test") -> SessionRecording:
     """The recording of the session."""
-    return SessionRecording(path, STARTED, model="tiny", classes=CLASSES)
+    started = STARTED.model_copy(update={"dataset": dataset})
+    return SessionRecording(path, started, model="tiny", classes=CLASSES)
 
 
 def test_a_finished_session_is_in_the_file(tmp_path: Path) -> None:
@@ -87,7 +88,7 @@ def test_a_finished_session_is_in_the_file(tmp_path: Path) -> None:
 def given_up(logs: Sequence[EventDict]) -> object:
     """Why nothing was recorded: said once."""
     assert [entry["event"] for entry in logs] == ["not-recorded"]
-    assert logs[0]["log_level"] == "error"
+    assert logs[0]["log_level"] == "warning"
     assert str(logs[0]["instead"]).startswith(f"producer record {SESSION} ")
     return logs[0]["reason"]
 
@@ -100,6 +101,24 @@ def test_a_session_taken_up_in_its_middle_is_not_recorded_and_goes_on(tmp_path: 
         assert recording.finish() is None
     assert given_up(logs) == "frames 0 to 3 were not received here"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("dataset", "option"),
+    [
+        ("builtin", ""),
+        ("fashion-mnist:test", ""),
+        ("a.pickle", " --dataset a.pickle"),
+        ("my $(set).pickle", " --dataset 'my $(set).pickle'"),
+    ],
+)
+def test_the_command_that_records_it_names_a_data_set_that_is_a_file(
+    dataset: str, option: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "my own.session"
+    with capture_logs() as logs, recording_to(path, dataset) as recording:
+        assert recording.finish() is None
+    assert logs[0]["instead"] == f"producer record {SESSION} '{path}'{option}"
 
 
 def test_a_gap_ends_the_recording(tmp_path: Path) -> None:

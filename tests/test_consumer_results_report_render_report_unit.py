@@ -181,13 +181,14 @@ def test_what_crossed_the_wire_is_told_apart_from_what_counts() -> None:
         }
     )
     consumer = report.balance.consumer.model_copy(
-        update={"wire": ConsumerWire(frames=57, duplicates=5, corrupt=3, gaps=6, connections=4)}
+        update={"wire": ConsumerWire(frames=57, duplicates=5, corrupt=3, gaps=6, connections=2)}
     )
     page = _page(dataclasses.replace(report, balance=balance(SESSION, producer, consumer)))
     for words in (
         f"Session {SESSION} PASS",
         "On the wire",
-        "Connections of the session 4 4",
+        "The producer counts over the whole session, the consumer since its start",
+        "Connections of the session at the producer, since its start at the consumer 4 2",
         "Frames on the wire, repeated ones too 61 57",
         "Duplicates of a number that had come before 5",
         "Corrupt with a wrong checksum or header 3",

@@ -173,7 +173,7 @@ def test_a_server_of_something_else_is_no_producer() -> None:
 def test_a_forwarder_with_nobody_behind_it_is_nobody() -> None:
     with answering(b"") as port, pytest.raises(ProducerUnavailable) as caught:
         asyncio.run(opened(port))
-    assert str(caught.value).endswith("got closed without an answer")
+    assert str(caught.value).endswith("it wants wss:// in --producer")
 
 
 @pytest.mark.parametrize("code", ["busy", "bad-state"])

@@ -178,7 +178,10 @@ def test_a_wrong_value_is_named_with_its_setting(
     ("options", "words"),
     [
         ({"tls_ca": "any.pem"}, "expected an address with wss:// in --producer"),
-        ({"tls_ca": "no.pem", "producer": "wss://there"}, "cannot read the file of tls_ca"),
+        (
+            {"tls_ca": "no.pem", "producer": "wss://there"},
+            "cannot read the file in option --tls-ca",
+        ),
         ({"tls_ca": __file__, "producer": "wss://there"}, "expected certificates, PEM"),
     ],
     ids=["no TLS", "no file", "no certificate"],
@@ -186,3 +189,20 @@ def test_a_wrong_value_is_named_with_its_setting(
 def test_certificates_to_trust_are_read_at_the_door(options: dict[str, str], words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         load_settings(ConsumerSettings, options)
+
+
+@pytest.mark.parametrize(
+    "name", ["monday", "monday.safetensors", "monday.session.part", ".session"]
+)
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_recording_has_a_name_by_which_it_is_known(
+    name: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by == "variable":
+        monkeypatch.setenv("CATWALK_RECORD", name)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(ConsumerSettings, {"record": Path(name)} if by == "option" else {})
+    assert str(caught.value) == (
+        "not the name of a recording in option --record or CATWALK_RECORD: "
+        f"expected a file that ends in .session, got {name!r}"
+    )

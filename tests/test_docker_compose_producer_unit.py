@@ -17,7 +17,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 # What only makes sense inside a container, and is set there.
 FIXED = {
-    "producer": {"HOST", "STORE", "CACHE_DIR"},
+    "producer": {"HOST", "CACHE_DIR"},
     "consumer": {"OUTPUT", "HEALTH_PORT", "PRODUCER"},
 }
 
@@ -41,6 +41,16 @@ def test_every_setting_of_a_service_can_be_given_in_the_environment(
 def test_what_is_fixed_is_set_in_the_image(service: str) -> None:
     stage = DOCKERFILE.partition(f"FROM runtime AS {service}\n")[2].partition("\nFROM ")[0]
     assert all(f"{ENV_PREFIX}{name}=" in stage for name in FIXED[service])
+
+
+def test_the_ledger_is_where_the_image_has_it_unless_another_is_given() -> None:
+    entries = COMPOSE["services"]["producer"]["environment"]
+    (given,) = [entry for entry in entries if entry.startswith("CATWALK_STORE=")]
+    default = given.removeprefix("CATWALK_STORE=${CATWALK_STORE:-").removesuffix("}")
+    assert f"CATWALK_STORE={default} " in DOCKERFILE
+    volumes = COMPOSE["services"]["producer"]["volumes"]
+    (folder,) = [volume.split(":")[1] for volume in volumes if volume.startswith("ledger:")]
+    assert default.startswith(f"sqlite:///{folder}/")
 
 
 def test_every_service_is_hardened() -> None:

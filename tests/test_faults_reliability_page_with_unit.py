@@ -49,6 +49,15 @@ def test_the_page_names_no_deliberate_bug_that_there_is_not() -> None:
     assert set(re.findall("`([a-z]+(?:-[a-z0-9]+)+)`", table)) <= there
 
 
+def test_the_page_names_each_deliberate_bug_with_what_it_breaks() -> None:
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    promises = page.partition("## The promises")[2].partition("\n## ")[0]
+    there = {path.stem for path in MUTANTS.glob("*.patch")}
+
+    assert there
+    assert not {name for name in there if f"`{name}`" not in promises}
+
+
 def _names(row: str) -> set[str]:
     """The scenarios of a row, ranges spelt out."""
     names = set(re.findall(r"F\d+b?", row))

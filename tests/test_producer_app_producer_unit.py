@@ -142,7 +142,7 @@ async def test_a_session_that_sends_nothing_is_told_unless_nothing_is_to_be_sent
     loop = asyncio.get_running_loop()
     monkeypatch.setattr("producer.app.anchored_clock", lambda: Clock(loop.time, lambda: 0))
     # As if the 5 s after which a send is cut never came.
-    monkeypatch.setattr("producer.ports.playing.send_or_abort", hang)
+    monkeypatch.setattr("producer.ports.playing.FrameWire.send", hang)
     producer = ports.producer()
     serving = await _serving(producer)
     connection = await ports.converse(START)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer
+from databases import execute
 from recorded_ledger import IMAGES, Kept
 from recording_parts import SESSION
 from structlog.testing import capture_logs
@@ -17,7 +18,8 @@ from typer.testing import CliRunner
 
 from producer.commands_record import record
 from producer.datasets.create import write_pickle
-from shared.errors import DataError, StoreError
+from producer.datasets.resolve import ResolvedDataset
+from shared.errors import DataError, SettingsError, StoreError
 from shared.recording.reader import read_recording
 
 
@@ -54,8 +56,44 @@ def test_without_a_ledger_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_a_data_set_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    result = run(SESSION, tmp_path / "a.session", "--dataset", tmp_path / "absent.pickle")
+    kept, file = Kept(tmp_path), tmp_path / "a.session"
+    asyncio.run(kept.write(10))
+    result = run(SESSION, file, "--store", kept.url, "--dataset", tmp_path / "absent.pickle")
     assert isinstance(result.exception, DataError)
+    assert not file.exists()
+
+
+def test_without_a_data_set_it_is_the_sessions_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(dataset: str, *, download: bool, **_: object) -> ResolvedDataset:
+        assert not download
+        return ResolvedDataset(IMAGES, dataset, "made")
+
+    monkeypatch.setattr("producer.datasets.played.resolve", look)
+    kept, file = Kept(tmp_path), tmp_path / "a.session"
+    asyncio.run(kept.write(10))
+    execute(kept.url, "update sessions set dataset = 'mnist:test'")
+    assert run(SESSION, file, "--store", kept.url).exit_code == 0
+    assert read_recording(file).about.dataset == "mnist:test"
+
+
+def test_a_session_of_a_file_asks_for_it(tmp_path: Path) -> None:
+    kept, file = Kept(tmp_path), tmp_path / "a.session"
+    asyncio.run(kept.write(10))
+    result = run(SESSION, file, "--store", kept.url)
+    assert isinstance(result.exception, DataError)
+    assert str(result.exception) == (
+        f"the data set that session {SESSION} played is not at hand: expected test, by --dataset"
+    )
+    assert not file.exists()
+
+
+def test_a_file_that_nobody_would_know_as_a_recording_is_refused_first(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/absent.db"
+    result = run(SESSION, tmp_path / "a.rec", "--store", url)
+    assert isinstance(result.exception, SettingsError)
+    assert "in argument FILE: expected a file that ends in .session" in str(result.exception)
 
 
 def test_the_module_waits_for_no_database() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import recording_parts
 import tiny_dataset as tiny
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from producer.datasets.files import load_file
 from shared.errors import DataError
 from shared.intake.catalog import CATALOG
 from shared.intake.imageset import ImageSet
+from shared.recording.reader import read_recording
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +131,37 @@ def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
     assert counted == [(0, "shoe", 2), (1, "coat", 1), (2, "bag", 1)]
 
 
-def test_inspect_raises_our_own_errors(tmp_path: Path) -> None:
-    result = run("inspect", tmp_path / "absent.pickle")
+def test_inspect_says_what_a_recording_holds(tmp_path: Path) -> None:
+    path = recording_parts.write(tmp_path / "a.session", 9)
+    with capture_logs() as logs:
+        inspect(path)
+    assert logs[0] == {
+        "event": "recording-described",
+        "log_level": "info",
+        "file": str(path),
+        "session": recording_parts.SESSION,
+        "began": "2023-11-14T22:13:20+00:00",
+        "seconds": 0.8,
+        "fps": 10.0,
+        "mean_fps": 10.0,
+        "delivery": "every",
+        "frames": 9,
+        "shape": (3, 4, 1),
+        "dataset": "test",
+        "model": "tiny",
+        "digest": read_recording(path).about.digest,
+        "command": f"producer serve --dataset {path}",
+    }
+    assert [tuple(entry.values()) for entry in logs[1:]] == [
+        (0, "shoe", 3, "class-predicted", "info"),
+        (1, "coat", 3, "class-predicted", "info"),
+        ("too-large", 3, "reason-given", "info"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["absent.pickle", "absent.session"])
+def test_inspect_raises_our_own_errors(tmp_path: Path, name: str) -> None:
+    result = run("inspect", tmp_path / name)
     assert isinstance(result.exception, DataError)
 
 

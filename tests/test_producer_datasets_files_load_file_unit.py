@@ -28,7 +28,7 @@ def test_a_text_pickle_is_recognised_by_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.npz", b"PK", r"unsupported file type in .*a.npz: expected .pickle or .pkl, got '.npz'"),
+        ("a.npz", b"PK", r"unsupported .*a.npz: expected .pickle, .pkl or .session, got '.npz'"),
         ("noname", b"", "unsupported file type in .*noname: .* got no suffix"),
         ("a.pickle", b"", "empty file in .*a.pickle: expected a pickle"),
         ("a.pickle", b"<html>", "not a pickle in .*a.pickle: .* got a text such as HTML"),

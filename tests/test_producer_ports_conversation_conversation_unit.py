@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosedError
 
 from producer.ports.conversation import MAX_MESSAGE, WATCH_S, Conversation
 from producer.ports.rate import RateLimit
-from producer.ports.wire import CLOSE_TIMEOUT_S, SEND_TIMEOUT_S
+from producer.ports.sender import SEND_TIMEOUT_S
+from producer.ports.wire import CLOSE_TIMEOUT_S
 from producer.sessions.feed import Figures
 from producer.sessions.live import LiveSession
 from shared.errors import (

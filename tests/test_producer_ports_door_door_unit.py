@@ -213,5 +213,5 @@ def test_a_certificate_that_is_gone_meanwhile_is_a_settings_error(tmp_path: Path
     cert, key = own_certificate().write(tmp_path)
     settings = ProducerSettings(tls_cert=cert, tls_key=key)
     cert.unlink()
-    with pytest.raises(SettingsError, match="cannot read the file of tls_cert"):
+    with pytest.raises(SettingsError, match="cannot read the file in option --tls-cert"):
         Door.of(settings, Metrics(lambda: 0))

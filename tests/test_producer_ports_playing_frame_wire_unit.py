@@ -10,7 +10,7 @@ from producer_wires import FakeConnection
 from websockets.exceptions import ConnectionClosed
 
 from producer.ports.playing import FrameWire
-from producer.ports.wire import SEND_TIMEOUT_S
+from producer.ports.sender import SEND_TIMEOUT_S
 
 
 @virtual

@@ -13,13 +13,18 @@ from shared.errors import SettingsError
     [("drop", -0.1), ("reset", 1.5), ("corrupt", float("nan")), ("stall", 2.0)],
 )
 def test_a_share_outside_of_0_to_1_is_refused(part: str, value: float) -> None:
-    with pytest.raises(SettingsError, match=f"wrong {part} in chaos: expected 0..1, got"):
+    with pytest.raises(
+        SettingsError, match=f"wrong {part} in option --chaos or CATWALK_CHAOS: expected 0..1, got"
+    ):
         ChaosSpec(**{part: value})
 
 
 @pytest.mark.parametrize("part", ["delay", "stall"])
 def test_a_time_beyond_a_minute_is_refused(part: str) -> None:
-    with pytest.raises(SettingsError, match=f"wrong {part} in chaos: expected 0..60, got 60.5"):
+    with pytest.raises(
+        SettingsError,
+        match=f"wrong {part} in option --chaos or CATWALK_CHAOS: expected 0..60, got 60.5",
+    ):
         ChaosSpec(**{f"{part}_s": 60.5})
 
 

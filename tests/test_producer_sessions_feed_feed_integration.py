@@ -229,7 +229,7 @@ async def test_a_frozen_watcher_is_cut_and_does_not_delay_a_session(
     narrow = _NarrowServe()
     monkeypatch.setattr("producer.ports.door.serve", narrow)
     monkeypatch.setattr("producer.ports.conversation.WATCH_S", 0.001)
-    monkeypatch.setattr("producer.ports.wire.SEND_TIMEOUT_S", 0.5)
+    monkeypatch.setattr("producer.ports.sender.SEND_TIMEOUT_S", 0.5)
     async with service(tmp_path) as running, _frozen(running), _Watcher.of(running) as sound:
         async with Consumer.connect(running.address) as consumer:
             await consumer.start(fps=100.0, count=150)

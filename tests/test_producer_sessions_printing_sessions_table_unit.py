@@ -64,6 +64,9 @@ def test_of_a_session_every_figure_is_told(connection: Connection) -> None:
     assert ["classes", "shoe,", "coat,", "bag"] in lines
     assert ["created", "1970-01-01", "00:00:01", "UTC"] in lines
     assert ["score", "accuracy", "0.6667"] in lines
+    assert ["data", "set", "a.pickle"] in lines
+    assert ["data", "set", "digest", IMAGES.digest()] in lines
+    assert not any("dataset" in line for line in lines)
 
 
 def test_a_verification_ends_with_its_verdict(connection: Connection) -> None:

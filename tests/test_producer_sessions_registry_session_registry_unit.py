@@ -49,6 +49,7 @@ TERMS = Terms(
     origin="file six.pickle",
 )
 ME = Start(consumer="me", model="net", classes=("a", "b"))
+A_SESSION = "session [0-9a-f]{16}"
 
 
 class _Desk:
@@ -303,9 +304,15 @@ async def test_latest_is_the_newest_that_is_not_accepted() -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"consumer": "you"}, "^another consumer's session in session [0-9a-f]{16}$"),
-        ({"model": "other"}, "session of another model .*expected net, got other"),
-        ({"classes": ("b",)}, "session of other classes"),
+        (
+            {"consumer": "you"},
+            f"^another consumer's session in {A_SESSION}: .* as --consumer .* gives it, got you$",
+        ),
+        (
+            {"model": "other"},
+            f"^{A_SESSION} was begun with another model: expected net, got other$",
+        ),
+        ({"classes": ("b",)}, f"^{A_SESSION} was begun with other classes: "),
     ],
 )
 @virtual
@@ -322,7 +329,8 @@ async def test_a_session_of_another_data_set_is_not_resumed() -> None:
     desk = _Desk()
     session = await _left(desk)
     desk.registry = desk.another(digest="e" * 32)
-    with pytest.raises(OwnerError, match=f"session of another data set .*got {'e' * 32}"):
+    words = f"another data set, six.pickle: expected {'d' * 32}, got {'e' * 32}$"
+    with pytest.raises(OwnerError, match=words):
         await desk.open(session=session)
 
 

@@ -74,7 +74,7 @@ def test_an_option_counts_more_than_the_environment(monkeypatch: pytest.MonkeyPa
         ({"window": 0}, ("window", "0")),
         ({"window": 70000}, ("window", "65536", "70000")),
         ({"newest_window": 0}, ("newest-window", "0")),
-        ({"chaos": "drop=2"}, ("drop", "chaos")),
+        ({"chaos": "drop=2"}, ("drop", "option --chaos or CATWALK_CHAOS", "0..1")),
         ({"seed": -1}, ("seed", "-1")),
         ({"origins": "*"}, ("origins", "'*'")),
         ({"origins": "http://a/page"}, ("origins", "'http://a/page'")),

@@ -66,6 +66,14 @@ def test_count_sum_least_and_greatest_are_exact(values: list[int]) -> None:
     assert (histogram.min_ns, histogram.max_ns) == (min(values), max(values))
 
 
+@given(values=anything)
+def test_one_at_a_time_gives_the_same_as_all_at_once(values: list[int]) -> None:
+    histogram = LatencyHistogram()
+    for value in values:
+        histogram.add(value)
+    assert _state(histogram) == _state(_histogram(*values))
+
+
 @given(values=anything, cut=st.integers(0, 50))
 def test_pieces_and_merging_give_the_same_as_all_at_once(values: list[int], cut: int) -> None:
     whole = _histogram(*values)

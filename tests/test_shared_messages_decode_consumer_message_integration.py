@@ -15,7 +15,8 @@ from producer.app import DRAIN_S
 from producer.ports.channel import MAX_RESULTS
 from producer.ports.conversation import MAX_MESSAGE, WATCH_S
 from producer.ports.stream import MAX_INBOUND
-from producer.ports.wire import OPEN_TIMEOUT_S, PING_S, SEND_TIMEOUT_S
+from producer.ports.sender import SEND_TIMEOUT_S
+from producer.ports.wire import OPEN_TIMEOUT_S, PING_S
 from producer.sessions.live import LINGER_S
 from producer.sessions.session import WINDOW
 from producer.settings import ProducerSettings

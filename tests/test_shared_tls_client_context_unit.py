@@ -29,9 +29,12 @@ def test_one_file_takes_the_place_of_the_systems(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "cannot read the file of tls_ca in .*: expected a PEM file, got No such file"),
-        (b"", "unusable certificate in .*: expected certificates, PEM, got NO_CERT"),
-        (b"nonsense", "unusable certificate in .*: expected certificates, PEM, got NO_CERT"),
+        (
+            None,
+            "cannot read the file in option --tls-ca or CATWALK_TLS_CA: .* .*ca.pem: No such",
+        ),
+        (b"", "unusable certificate in option --tls-ca or .*: .*, PEM, got .*ca.pem with NO_CERT"),
+        (b"nonsense", "unusable certificate in option --tls-ca or .*, got .*ca.pem with NO_CERT"),
     ],
     ids=["missing", "empty", "no PEM"],
 )

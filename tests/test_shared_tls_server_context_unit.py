@@ -22,12 +22,28 @@ def test_a_certificate_and_its_key_make_tls_1_2_or_newer(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("cert", "key", "words"),
     [
-        (None, b"", "cannot read the file of tls_cert in .*cert.pem: expected a PEM file, got No"),
-        (b"", None, "cannot read the file of tls_key in .*key.pem: expected a PEM file, got No"),
-        (b"nonsense", b"nonsense", "unusable certificate or key"),
+        (
+            None,
+            b"",
+            "cannot read the file in option --tls-cert or CATWALK_TLS_CERT: .*cert.pem: No such",
+        ),
+        (
+            b"",
+            None,
+            "cannot read the file in option --tls-key or CATWALK_TLS_KEY: .*key.pem: No such",
+        ),
+        (
+            b"nonsense",
+            b"nonsense",
+            "unusable certificate or key in options --tls-cert or .* --tls-key",
+        ),
         (own_certificate().cert, b"", "unusable certificate or key"),
         (own_certificate().key, own_certificate().key, "unusable certificate or key"),
-        (own_certificate().cert, other_certificate().key, "got KEY_VALUES_MISMATCH"),
+        (
+            own_certificate().cert,
+            other_certificate().key,
+            "got .*cert.pem and .*key.pem with KEY_VALUES_MISMATCH",
+        ),
     ],
     ids=["no certificate", "no key", "no PEM", "empty key", "key twice", "mismatch"],
 )

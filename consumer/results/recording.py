@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ import structlog
 
 from consumer.pipeline.records import ResultBatch
 from shared.errors import DataError
+from shared.intake.catalog import is_file
 from shared.messages import Recalled, Started
 from shared.recording.file import RecordingFile
 from shared.recording.manifest import About
@@ -39,6 +41,7 @@ class SessionRecording:
     ) -> None:
         self._path = path
         self._session = started.session
+        self._dataset = started.dataset
         self._is_over = False
         about = About(
             session=started.session,
@@ -116,10 +119,15 @@ class SessionRecording:
             return
         self._is_over = True
         self._file.close()
-        log.error(
+        log.warning(
             "not-recorded",
             session=self._session,
             file=str(self._path),
             reason=reason,
-            instead=f"producer record {self._session} {self._path}",
+            instead=self._command(),
         )
+
+    def _command(self) -> str:
+        """What the producer's side records it with, which finds no file by its name alone."""
+        words = ["producer", "record", self._session, str(self._path)]
+        return shlex.join([*words, "--dataset", self._dataset] if is_file(self._dataset) else words)

@@ -124,7 +124,11 @@ def _wire_lines(balance: BalanceSheet) -> list[_Line]:
     ours, theirs = balance.producer.wire, balance.consumer.wire
     return [
         _Line(
-            "Connections", "of the session", ours.connections, theirs.connections, compared=False
+            "Connections",
+            "of the session at the producer, since its start at the consumer",
+            ours.connections,
+            theirs.connections,
+            compared=False,
         ),
         _Line(
             "Frames", "on the wire, repeated ones too", ours.frames, theirs.frames, compared=False

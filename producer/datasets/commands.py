@@ -65,9 +65,22 @@ def create(
 
 
 @dataset_app.command("inspect")
-def inspect(file: Annotated[Path, typer.Argument(help="a pickle with images")]) -> None:
+def inspect(
+    file: Annotated[
+        Path, typer.Argument(help="a pickle with images, or a recording, NAME.session")
+    ],
+) -> None:
     """Say what a file holds and how to stream it."""
     # Imported here because numpy would slow down the answer to --help.
+    from shared.recording.name import is_recording
+
+    if is_recording(file):
+        _inspect_recording(file)
+    else:
+        _inspect_pickle(file)
+
+
+def _inspect_pickle(file: Path) -> None:
     import structlog
 
     from producer.datasets.files import load_file
@@ -87,3 +100,33 @@ def inspect(file: Annotated[Path, typer.Argument(help="a pickle with images")]) 
     )
     for label, (name, count) in enumerate(found.class_balance):
         log.info("class-counted", label=label, name=name, images=count)
+
+
+def _inspect_recording(file: Path) -> None:
+    import structlog
+
+    from producer.datasets.inspect import describe_recording
+    from shared.recording.reader import read_recording
+
+    log = structlog.get_logger()
+    found = describe_recording(read_recording(file), str(file))
+    log.info(
+        "recording-described",
+        file=found.path,
+        session=found.about.session,
+        began=found.began,
+        seconds=found.seconds,
+        fps=found.about.fps,
+        mean_fps=found.mean_fps,
+        delivery=found.about.delivery,
+        frames=found.about.frames,
+        shape=found.about.shape,
+        dataset=found.about.dataset,
+        model=found.about.model,
+        digest=found.about.digest,
+        command=found.command,
+    )
+    for label, name, frames in found.predicted:
+        log.info("class-predicted", label=label, name=name, frames=frames)
+    for reason, frames in found.unclassified:
+        log.info("reason-given", reason=reason, frames=frames)

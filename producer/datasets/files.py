@@ -8,6 +8,7 @@ from pathlib import Path
 from shared.errors import DataError
 from shared.intake.imageset import ImageSet
 from shared.intake.pickles import load_pickle
+from shared.recording.name import SUFFIX
 
 PICKLE_SUFFIXES = (".pickle", ".pkl")
 _BINARY_PICKLE = b"\x80"
@@ -36,6 +37,6 @@ def load_file(path: Path) -> ImageSet:
 
 def _check_type(path: Path, start: bytes) -> None:
     if path.suffix.lower() not in PICKLE_SUFFIXES and start != _BINARY_PICKLE:
-        expected = " or ".join(PICKLE_SUFFIXES)
+        expected = f"{', '.join(PICKLE_SUFFIXES)} or {SUFFIX}"
         got = f"{path.suffix!r}" if path.suffix else "no suffix"
         raise DataError("unsupported file type", where=path, expected=expected, got=got)

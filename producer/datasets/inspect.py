@@ -1,13 +1,17 @@
-"""Say what an image set holds."""
+"""Say what an image set or a recording holds."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
+from producer.sessions.pacing import recorded_fps
 from shared.intake.imageset import ImageSet
+from shared.recording.manifest import Manifest
+from shared.recording.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,31 @@ class Description:
     command: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingDescription:
+    """What a recording holds and how to play it again.
+
+    Args:
+        path: the file it was read from.
+        about: the session, and what the file says of itself.
+        began: when its first frame was sent, UTC; None where it is not known.
+        seconds: from its first frame to its last.
+        mean_fps: the rate that it really had, with which a replay is announced.
+        predicted: name and number of frames of each class that was predicted, by label.
+        unclassified: reason and number of frames, of those without a label.
+        command: the shell command that plays it; None where frames of several sizes forbid it.
+    """
+
+    path: str
+    about: Manifest
+    began: str | None
+    seconds: float
+    mean_fps: float
+    predicted: tuple[tuple[int, str, int], ...]
+    unclassified: tuple[tuple[str, int], ...]
+    command: str | None
+
+
 def describe(images: ImageSet, path: str) -> Description:
     """Describe an image set that was read from ``path``."""
     pixels = images.images
@@ -46,8 +75,42 @@ def describe(images: ImageSet, path: str) -> Description:
         pixel_range=(int(pixels.min()), int(pixels.max())),
         class_balance=_class_balance(images),
         digest=images.digest(),
-        command=f"producer serve --dataset {shlex.quote(path)}",
+        command=_command(path),
     )
+
+
+def describe_recording(recording: Recording, path: str) -> RecordingDescription:
+    """Describe a recording that was read from ``path``."""
+    about = recording.about
+    began = datetime.fromtimestamp(about.t0_ns / 1e9, UTC) if about.t0_ns else None
+    return RecordingDescription(
+        path=path,
+        about=about,
+        began=began.isoformat(timespec="seconds") if began else None,
+        seconds=round(float(recording.offsets_s[-1]), 3),
+        mean_fps=round(recorded_fps(recording.offsets_s), 3),
+        predicted=_predicted(recording),
+        unclassified=_unclassified(recording),
+        command=_command(path) if about.shape is not None else None,
+    )
+
+
+def _command(path: str) -> str:
+    return f"producer serve --dataset {shlex.quote(path)}"
+
+
+def _predicted(recording: Recording) -> tuple[tuple[int, str, int], ...]:
+    classes = recording.about.classes
+    labels, counts = np.unique(recording.labels[recording.labels >= 0], return_counts=True)
+    return tuple(
+        (label, classes[label] if classes else str(label), count)
+        for label, count in zip(labels.tolist(), counts.tolist(), strict=True)
+    )
+
+
+def _unclassified(recording: Recording) -> tuple[tuple[str, int], ...]:
+    counts = np.bincount(recording.reasons, minlength=len(recording.about.reasons) + 1)[1:]
+    return tuple(zip(recording.about.reasons, counts.tolist(), strict=True))
 
 
 def _class_balance(images: ImageSet) -> tuple[tuple[str, int], ...]:

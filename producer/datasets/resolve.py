@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,16 +15,16 @@ from producer.datasets.files import load_file
 from producer.datasets.named import load_named
 from producer.datasets.places import default_cache_dir
 from shared.errors import DataError, DownloadError
-from shared.intake.catalog import CATALOG, named_dataset
+from shared.intake.catalog import BUILTIN, CATALOG, named_dataset
 from shared.intake.imageset import ImageSet
-from shared.recording.reader import read_recording
-from shared.recording.recording import Recording
+from shared.recording.name import is_recording
+
+if TYPE_CHECKING:
+    from shared.recording.recording import Recording
 
 AUTO = "auto"
-BUILTIN = "builtin"
 BUILTIN_COUNT = 1_000
 AUTO_TIMEOUT_S = 2.0
-RECORDING_SUFFIX = ".session"
 _AUTO_NAME = "fashion-mnist"
 _AUTO_SPLIT = "test"
 
@@ -137,12 +138,15 @@ def _file(dataset: str) -> ResolvedDataset:
     if not os.path.exists(path) and not path.suffix:
         expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file"))
         raise DataError("unknown data set", expected=expected, got=repr(dataset))
-    if path.suffix.lower() == RECORDING_SUFFIX:
+    if is_recording(path):
         return _recorded(path)
     return ResolvedDataset(load_file(path), path.name, f"file {path}")
 
 
 def _recorded(path: Path) -> ResolvedDataset:
+    # Imported here because most data sets are none, and a producer has to be back soon.
+    from shared.recording.reader import read_recording
+
     recording = read_recording(path)
     about = recording.about
     origin = f"file {path}, a recording of session {about.session} with {about.dataset}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from producer.ledger import tables
 from producer.ledger.records import Skip, StoredPredictions, StoredRun, positions_of
@@ -18,7 +18,24 @@ from shared.messages import MAX_RUN, Predictions
 LABELS = np.dtype("<i2")
 CONFIDENCES = np.dtype("<f4")
 TIMES = np.dtype("<i8")
+_known = tables.sessions.c
 _runs = tables.runs.c
+# Built once: to build a statement takes longer than to execute it.
+_MOVE = (
+    update(tables.sessions)
+    .where(
+        _known.id == bindparam("of"),
+        _known.stored == bindparam("run_first"),
+        _known.epoch == bindparam("run_epoch"),
+    )
+    .values(
+        stored=_known.stored + bindparam("more"),
+        unclassified=_known.unclassified + bindparam("more_unclassified"),
+        digest=bindparam("run_digest"),
+        wire=bindparam("run_wire"),
+    )
+)
+_INSERT = insert(tables.runs)
 
 
 def append(connection: Connection, stored: StoredRun) -> None:
@@ -27,19 +44,9 @@ def append(connection: Connection, stored: StoredRun) -> None:
     Raises:
         StateError: it does not continue it, or is of another epoch; nothing is stored.
     """
-    run, known = stored.run, tables.sessions.c
-    moved = connection.execute(
-        update(tables.sessions)
-        .where(known.id == run.session, known.stored == run.first, known.epoch == run.epoch)
-        .values(
-            stored=known.stored + len(run.labels),
-            unclassified=known.unclassified + sum(label < 0 for label in run.labels),
-            digest=stored.digest,
-            wire=stored.wire.model_dump(mode="json"),
-        )
-    )
-    if moved.rowcount == 1:
-        connection.execute(insert(tables.runs).values(**_values(stored)))
+    run = stored.run
+    if connection.execute(_MOVE, _move(stored)).rowcount == 1:
+        connection.execute(_INSERT, _values(stored))
         add_skips(connection, run.session, stored.skips)
     elif not _is_stored(connection, run):
         raise StateError(
@@ -92,6 +99,19 @@ def skips_of(connection: Connection, session: str) -> list[Skip]:
         .order_by(tables.skips.c.first)
     )
     return [Skip(first, count) for first, count in connection.execute(ranges)]
+
+
+def _move(stored: StoredRun) -> dict[str, object]:
+    run = stored.run
+    return {
+        "of": run.session,
+        "run_first": run.first,
+        "run_epoch": run.epoch,
+        "more": len(run.labels),
+        "more_unclassified": sum(label < 0 for label in run.labels),
+        "run_digest": stored.digest,
+        "run_wire": stored.wire.model_dump(mode="json"),
+    }
 
 
 def _values(stored: StoredRun) -> dict[str, object]:

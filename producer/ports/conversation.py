@@ -12,12 +12,12 @@ from websockets.exceptions import ConnectionClosed
 
 from producer.metrics import Metrics
 from producer.ports.rate import RateLimit
+from producer.ports.sender import Sender
 from producer.ports.wire import (
     NORMAL,
     POLICY_VIOLATION,
     TRY_AGAIN_LATER,
     close_or_abort,
-    send_or_abort,
 )
 from producer.sessions.feed import Feed, Figures
 from producer.sessions.live import LiveSession, Tell
@@ -63,6 +63,7 @@ class Conversation:
         rate: RateLimit,
     ) -> None:
         self._connection = connection
+        self._sender = Sender(connection)
         self._rate = rate
         self._open = open_session
         self._answer = answer
@@ -192,7 +193,7 @@ class Conversation:
         return self._live
 
     async def _tell(self, message: Message) -> None:
-        await send_or_abort(self._connection, encode_message(message))
+        await self._sender.send(encode_message(message))
 
     async def _part(self, error: CatwalkError | None) -> None:
         if error is None:

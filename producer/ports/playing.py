@@ -6,7 +6,8 @@ import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from producer.ports.wire import NORMAL, POLICY_VIOLATION, send_or_abort
+from producer.ports.sender import Sender
+from producer.ports.wire import NORMAL, POLICY_VIOLATION
 from producer.sessions.live import LiveSession
 from shared.errors import CatwalkError, ConnectionLost, StateError
 from shared.states import SessionState
@@ -25,6 +26,7 @@ class FrameWire:
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
+        self._sender = Sender(connection)
 
     async def send(self, message: bytes) -> None:
         """Send one frame.
@@ -32,7 +34,7 @@ class FrameWire:
         Raises:
             ConnectionClosed: the connection is gone, or its peer took nothing for 5 s.
         """
-        await send_or_abort(self._connection, message)
+        await self._sender.send(message)
 
     def abort(self) -> None:
         """Cut the connection at once."""

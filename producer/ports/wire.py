@@ -1,4 +1,4 @@
-"""What both ports have in common: limits, timeouts, and a send that a frozen peer cannot hold."""
+"""What both ports have in common: limits, timeouts, and a close that a frozen peer cannot hold."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import logging
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
 
 OPEN_TIMEOUT_S = 5.0
 PING_S = 10.0
 CLOSE_TIMEOUT_S = 3.0
-SEND_TIMEOUT_S = 5.0
 NORMAL = 1000
 POLICY_VIOLATION = 1008
 TRY_AGAIN_LATER = 1013
@@ -32,24 +30,6 @@ SERVE_OPTIONS: dict[str, Any] = {
     "logger": _silent,
 }
 """Options of ``websockets.serve`` for both ports; noise does not compress, so nothing is."""
-
-
-async def send_or_abort(connection: ServerConnection, message: str | bytes) -> None:
-    """Send one message; cut the connection when the peer does not take it within 5 s.
-
-    The library's keepalive does not notice a frozen peer once the buffers are full, and a polite
-    close would wait for it again.
-
-    Raises:
-        ConnectionClosed: the connection is gone, or was cut.
-    """
-    try:
-        async with asyncio.timeout(SEND_TIMEOUT_S):
-            await connection.send(message)
-    except TimeoutError:
-        connection.transport.abort()
-        await connection.wait_closed()
-        raise ConnectionClosed(None, None) from None
 
 
 async def close_or_abort(connection: ServerConnection, code: int, reason: str = "") -> None:

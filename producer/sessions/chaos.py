@@ -20,7 +20,7 @@ from shared.errors import SettingsError
 from shared.frames import HEADER_BYTES
 
 MAX_DELAY_S = 60.0
-WHERE = "chaos"
+WHERE = "option --chaos or CATWALK_CHAOS"
 EXAMPLE = "drop=0.01,delay=50ms,reset=0.001,corrupt=0.0005,stall=0.001:2s"
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-import numpy as np
 from websockets.exceptions import ConnectionClosed
 
 from producer.sessions.chaos import Action, Chaos, Disturbance
@@ -45,6 +44,8 @@ class Player:
         self._house = house
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
+        # Who waits for the next frame to be due.
+        self._waiter: asyncio.Future[None] | None = None
         self._pace: Pace | None = None
         self._chaos = Chaos(
             house.chaos,
@@ -104,10 +105,16 @@ class Player:
         self._changed.set()
         if self._core.is_over:
             self._over.set()
+            _wake(self._waiter)
 
     async def wait_over(self, seconds: float) -> bool:
         """Wait for the end of the sending for some time; whether it came."""
-        return await _within(self._over, seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _credit(self) -> bool:
         """Wait until the next frame may be sent or skipped; False when there is none."""
@@ -122,10 +129,24 @@ class Player:
         """Wait until the next frame is due; False when the session ended meanwhile."""
         wait = pace.wait(self._core.offered, self._house.clock.monotonic())
         if wait:
-            await _within(self._over, wait)
+            await self._rest(wait)
         elif self._core.offered % SPREE == 0:
             await asyncio.sleep(0)
         return not self._core.is_over
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for some time, or until the session is over: a future and a timer, as for `sleep`.
+
+        A timeout around an event would cost each frame three times as much.
+        """
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = loop.call_later(seconds, _wake, self._waiter)
+        try:
+            await self._waiter
+        finally:
+            timer.cancel()
+            self._waiter = None
 
     async def _send_next(self, wire: Wire, pace: Pace) -> None:
         sequence = self._core.sent
@@ -150,7 +171,7 @@ class Player:
         self._moved = self._house.clock.monotonic()
         if pace.is_paced:
             lateness = pace.lateness(self._core.offered, self._moved)
-            self._lag.update(np.array([lateness * 1e9], np.int64))
+            self._lag.add(int(lateness * 1e9))
 
     def _next_frame(self, *, is_dropped: bool) -> bytes:
         core, images = self._core, self._house.images
@@ -185,11 +206,6 @@ async def _send(wire: Wire, message: bytes, fault: Disturbance) -> None:
         raise ConnectionClosed(None, None)
 
 
-async def _within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event for some time; whether it happened."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+def _wake(waiter: asyncio.Future[None] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)

@@ -59,7 +59,8 @@ def session_table(answer: Session, account: Account) -> Table:
     table = Table(box=None, show_header=False)
     for name, value in lines.items():
         if value not in (None, ""):
-            table.add_row(*_cells(name.replace("_", " "), str(value)))
+            words = name.replace("dataset", "data set").replace("_", " ")
+            table.add_row(*_cells(words, str(value)))
     return table
 
 

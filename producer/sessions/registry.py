@@ -265,11 +265,16 @@ def _check_owner(record: SessionRecord, start: Start, dataset_digest: str) -> No
     where = f"session {record.session}"
     if record.consumer != start.consumer:
         # Whose it is, is nobody else's business.
-        raise OwnerError("another consumer's session", where=where)
+        raise OwnerError(
+            "another consumer's session",
+            where=where,
+            expected="the name that began it, as --consumer of consumer run gives it",
+            got=start.consumer,
+        )
     for what, expected, got in (
-        ("session of another model", record.model, start.model),
-        ("session of other classes", record.classes, start.classes),
-        ("session of another data set", record.dataset_digest, dataset_digest),
+        ("another model", record.model, start.model),
+        ("other classes", record.classes, start.classes),
+        (f"another data set, {record.dataset}", record.dataset_digest, dataset_digest),
     ):
         if expected != got:
-            raise OwnerError(what, where=where, expected=expected, got=got)
+            raise OwnerError(f"{where} was begun with {what}", expected=expected, got=got)

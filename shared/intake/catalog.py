@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from shared.errors import DataError
 
+BUILTIN = "builtin"
+"""The name of the frames that the producer draws itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -66,6 +69,11 @@ def named_dataset(name: str) -> NamedDataset:
     if name not in CATALOG:
         raise DataError("unknown data set", expected=" or ".join(sorted(CATALOG)), got=repr(name))
     return CATALOG[name]
+
+
+def is_file(dataset: str) -> bool:
+    """Whether what a session calls its data set is the name of a file, found nowhere by that."""
+    return dataset != BUILTIN and dataset.partition(":")[0] not in CATALOG
 
 
 _FASHION_MNIST = NamedDataset(

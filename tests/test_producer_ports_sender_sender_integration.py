@@ -1,4 +1,4 @@
-"""send_or_abort against real sockets whose other end stops to read."""
+"""Sender against real sockets whose other end stops to read."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from producer.ports import wire
-from producer.ports.wire import SERVE_OPTIONS, close_or_abort, send_or_abort
+from producer.ports import sender, wire
+from producer.ports.sender import Sender
+from producer.ports.wire import SERVE_OPTIONS, close_or_abort
 
 
 async def _fill(connection: ServerConnection) -> float:
     """Send until it fails; the seconds that the last send took."""
     loop = asyncio.get_running_loop()
+    patient = Sender(connection)
     while True:
         begin = loop.time()
         try:
-            await send_or_abort(connection, bytes(2**20))
+            await patient.send(bytes(2**20))
         except ConnectionClosed:
             return loop.time() - begin
 
@@ -28,7 +30,7 @@ async def _fill(connection: ServerConnection) -> float:
 @real
 async def test_a_peer_that_never_reads_is_cut_when_its_time_is_up() -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "SEND_TIMEOUT_S", 0.2)
+        patch.setattr(sender, "SEND_TIMEOUT_S", 0.2)
         took: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
         async def handle(connection: ServerConnection) -> None:
