@@ -15,7 +15,7 @@ import typer
 from faults.catalogue import SCENARIOS, Scenario, play
 from faults.nursery import Nursery
 from faults.results import entry, keep
-from faults.values import Order, Outcome, Watch
+from faults.values import Order, Outcome, Stolen, Watch
 from shared.logs import configure_logging
 
 log = structlog.get_logger()
@@ -45,12 +45,12 @@ def main(
     with tempfile.TemporaryDirectory() as temporary:
         for scenario in chosen:
             order = _order(scenario, folder or Path(temporary), nursery, (drawn, runs, full))
-            watch = Watch()
+            watch, stolen = Watch(), Stolen()
             outcome = play(scenario, order)
             _tell(scenario, drawn, outcome)
             failed |= not outcome.passed
             if results is not None:
-                keep(results, scenario.name, entry(outcome, drawn, watch, full=full))
+                keep(results, scenario.name, entry(outcome, drawn, watch, stolen, full=full))
     nursery.close()
     sys.exit(int(failed))
 

@@ -8,18 +8,19 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from faults.values import Outcome, Watch
+from faults.values import Outcome, Stolen, Watch
 
 Entry = dict[str, Any]
 
 
-def entry(outcome: Outcome, seed: int, watch: Watch, *, full: bool) -> Entry:
+def entry(outcome: Outcome, seed: int, watch: Watch, stolen: Stolen, *, full: bool) -> Entry:
     """An outcome with all that is needed to play it again, as plain values.
 
     Args:
         outcome: what came of it.
         seed: what it was drawn from.
         watch: began with it.
+        stolen: likewise.
         full: the full figures.
     """
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}"
@@ -31,6 +32,7 @@ def entry(outcome: Outcome, seed: int, watch: Watch, *, full: bool) -> Entry:
         "seed": seed,
         "full": full,
         "seconds": round(watch.read(), 1),
+        "stolen": round(stolen.read(), 3),
         "machine": f"{machine}, Python {platform.python_version()}",
     }
 

@@ -26,7 +26,7 @@ from faults.surroundings import free_port
 from faults.values import FaultError, Watch
 from producer.ledger.account import read_account
 from producer.ledger.database import reading
-from producer.sessions.verification import verify
+from producer.proof.verification import verify
 from shared.intake.catalog import CATALOG
 from shared.intake.imageset import ImageSet
 from shared.intake.pickles import dump_pickle

@@ -29,7 +29,7 @@ from faults.results import entry, keep
 from faults.services import Service
 from faults.site import Play, Site
 from faults.surroundings import Usage
-from faults.values import FaultError, Order, Outcome, Tally, Watch
+from faults.values import FaultError, Order, Outcome, Stolen, Tally, Watch
 from shared.logs import configure_logging
 
 log = structlog.get_logger()
@@ -216,9 +216,9 @@ def main(
     drawn = secrets.randbelow(2**31) if seed is None else seed
     nursery = Nursery()
     with tempfile.TemporaryDirectory() as folder:
-        watch = Watch()
+        watch, stolen = Watch(), Stolen()
         outcome = soak(Order(frames, drawn, Path(folder) / "S1", nursery, full=True))
-        told = entry(outcome, drawn, watch, full=True) | {"frames": frames}
+        told = entry(outcome, drawn, watch, stolen, full=True) | {"frames": frames}
     nursery.close()
     log.info("soaked", **told)
     if results is not None:

@@ -170,3 +170,29 @@ class Watch:
     def read(self) -> float:
         """Seconds since it was made."""
         return time.monotonic() - self._began
+
+
+class Stolen:
+    """Tells which share of the machine's processor time its host has given to others meanwhile.
+
+    A limit on time says little where this is much. It is 0 where the kernel does not tell.
+    """
+
+    def __init__(self, stat: Path = Path("/proc/stat")) -> None:
+        self._stat = stat
+        self._began = self._times()
+
+    def read(self) -> float:
+        """The share since it was made, 0..1."""
+        stolen, whole = (now - then for now, then in zip(self._times(), self._began, strict=True))
+        return stolen / whole if whole > 0 else 0.0
+
+    def _times(self) -> tuple[int, int]:
+        """Stolen and whole processor time since the machine was started, ticks."""
+        try:
+            first = self._stat.read_text(encoding="ascii").partition("\n")[0]
+        except OSError:
+            return 0, 0
+        # user, nice, system, idle, iowait, irq, softirq, steal; guests are counted in user.
+        ticks = [int(word) for word in first.split()[1:9]]
+        return (ticks[7], sum(ticks)) if len(ticks) == 8 else (0, 0)

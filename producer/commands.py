@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from producer.ledger.settings import LedgerSettings
-    from producer.sessions.verification import Verification
+    from producer.proof.verification import Verification
 
 PIPE_COLUMNS = 200
 """How wide a table is where it goes to no terminal."""
@@ -38,7 +38,7 @@ def list_sessions(
     # Imported here and below because --help need not wait for a database.
     from producer.ledger.answers import list_sessions as read
     from producer.ledger.database import reading
-    from producer.sessions.printing import sessions_table
+    from producer.proof.printing import sessions_table
 
     with reading(_settings(store=store).store) as connection:
         found = read(connection, limit)
@@ -52,7 +52,7 @@ def show(session: _Session, *, store: _Store = None, as_json: _Json = False) -> 
     from producer.ledger.account import read_account
     from producer.ledger.answers import show_session
     from producer.ledger.database import reading
-    from producer.sessions.printing import session_object, session_table
+    from producer.proof.printing import session_object, session_table
 
     with reading(_settings(store=store).store) as connection:
         answer, account = show_session(connection, session), read_account(connection, session)
@@ -80,7 +80,7 @@ def verify(
     pixels; without it, they are left unchecked. Exit code 0 only on PASS; while
     no results are accepted the verdict is UNFINISHED.
     """
-    from producer.sessions.printing import verification_object, verification_table
+    from producer.proof.printing import verification_object, verification_table
 
     settings = _settings(dataset=dataset, data_dir=data_dir, cache_dir=cache_dir, store=store)
     found = _verified(settings, session, is_asked=dataset is not None)
@@ -100,7 +100,7 @@ def _verified(settings: LedgerSettings, session: str, *, is_asked: bool) -> Veri
     from producer.datasets.played import played_dataset
     from producer.ledger.account import read_account
     from producer.ledger.database import reading
-    from producer.sessions.verification import verify as check
+    from producer.proof.verification import verify as check
 
     with reading(settings.store) as connection:
         account = read_account(connection, session)

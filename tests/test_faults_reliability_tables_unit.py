@@ -39,6 +39,14 @@ def test_a_failure_and_a_skipped_scenario_say_why() -> None:
     assert "skipped: no strace" in text
 
 
+def test_what_the_host_took_is_told_where_it_is_much() -> None:
+    text = tables({"F1": played(stolen=0.2), "F2": played(stolen=0.01)})
+
+    first, second = (line for line in text.splitlines() if line.startswith(("| F1 ", "| F2 ")))
+    assert "kills 2; the host gave 20% of the processors' time to others" in first
+    assert "the host" not in second
+
+
 def test_the_machine_and_the_soak_are_told() -> None:
     text = tables({"F1": played(), "S1": played(frames=360_000)})
 

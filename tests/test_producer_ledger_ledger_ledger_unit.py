@@ -19,7 +19,7 @@ from producer.ledger.account import read_account
 from producer.ledger.database import reading
 from producer.ledger.ledger import Ledger
 from producer.ledger.records import Skip, Wish
-from producer.sessions.verification import verify
+from producer.proof.verification import verify
 from shared.errors import NoSessionError, StateError, StoreError
 from shared.reports import ProducerWire
 from shared.states import SessionState

@@ -22,7 +22,7 @@ from producer.ledger.records import Wish
 from producer.ledger.runs import predictions
 from producer.ledger.sessions import kept, latest, resume
 from producer.ledger.tables import SCHEMA_VERSION, metadata
-from producer.sessions.verification import verify
+from producer.proof.verification import verify
 from shared.digests import NO_FRAMES
 from shared.errors import CatwalkError, StateError, StoreError
 from shared.reports import ConsumerWire, ProducerWire

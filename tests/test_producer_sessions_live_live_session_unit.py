@@ -38,7 +38,6 @@ from shared.errors import (
 )
 from shared.frames import decode_frame
 from shared.messages import (
-    MAX_RECALL,
     Accepted,
     Event,
     Finished,
@@ -659,24 +658,6 @@ async def test_what_was_stored_is_recalled_with_its_images_and_reasons() -> None
             ),
         )
     ]
-
-
-@virtual
-async def test_what_is_recalled_comes_in_pages_and_as_exactly_as_it_was_sent() -> None:
-    frames = MAX_RECALL + 100
-    before = Stage(frames, window=frames)
-    await before.live.play(before.wire)
-    for first in range(0, frames, 256):
-        crcs = crcs_of(before.images, range(first, min(first + 256, frames)))
-        run = predictions(crcs, first=first)
-        run = run.model_copy(update={"confidences": (0.9876,) * len(crcs)})
-        await before.live.store(run, before.live.predict(run))
-    stage = Stage(before=before)
-    await stage.live.begin(recall=True)
-    pages = stage.said(Recalled)
-    assert [(page.first, len(page.labels)) for page in pages] == [(0, 4096), (4096, 100)]
-    assert {value for page in pages for value in page.confidences} == {0.9876}
-    assert sum((page.labels for page in pages), ()) == tuple(k % 3 for k in range(frames))
 
 
 @virtual

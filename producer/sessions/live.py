@@ -8,33 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import structlog
 
 from producer.ledger.records import Skip, StoredRun
+from producer.sessions.end import End
 from producer.sessions.house import House
+from producer.sessions.marks import Marks
 from producer.sessions.outstanding import TakenRun
 from producer.sessions.player import Player, Wire
+from producer.sessions.recall import recalled
 from producer.sessions.session import SessionCore
 from producer.sessions.settlement import settle
-from shared.errors import CatwalkError, StoppingError, StoreError, TakenOverError
+from shared.errors import CatwalkError, TakenOverError
 from shared.messages import (
-    MAX_RECALL,
     Event,
     Finished,
     Message,
     Predictions,
     Progress,
-    Recalled,
     Results,
     Start,
     Stopped,
     Stored,
-    Unclassified,
 )
 from shared.reports import BalanceSheet
 from shared.states import SessionEvent, SessionState, advance
@@ -44,7 +43,6 @@ log = structlog.get_logger()
 LINGER_S = 5.0
 """How long a consumer whose stream is lost may store nothing before it is sent away."""
 
-T = TypeVar("T")
 Tell = Callable[[Message], Awaitable[None]]
 
 
@@ -76,9 +74,8 @@ class LiveSession:
         self._tell = tell
         self._player = Player(core, house)
         self._closed = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self._cut: asyncio.Future[CatwalkError] = loop.create_future()
-        self._lost: asyncio.Future[CatwalkError] = loop.create_future()
+        self._end = End(core.plan.session)
+        self._marks = Marks(core, house.ledger)
         # A session that is over before its stream is fetched has a stream without frames, once.
         self._empty = core.is_over
         self._said = _Said()
@@ -107,7 +104,7 @@ class LiveSession:
     def idle_s(self, now: float) -> float:
         """For how long the next frame could have been sent and nothing was, seconds."""
         # Of a lost stream nothing can be sent; what had arrived may still be stored for a while.
-        return 0.0 if self._lost.done() else self._player.idle_s(now)
+        return 0.0 if self._end.is_lost else self._player.idle_s(now)
 
     async def begin(self, *, recall: bool) -> None:
         """Say, after ``started``, what is left of the time before this connection.
@@ -121,12 +118,15 @@ class LiveSession:
             StoreError: the database failed.
         """
         if recall:
-            await self._recall()
+            async for message in recalled(self._house.ledger, self.core.plan, self.core.stored):
+                if self._is_sent_away:
+                    return
+                await self._tell(message)
         if self._is_sent_away:
             return
         self._said.begun = True
         if self.core.is_over:
-            await self._mark_complete()
+            await self._marks.mark_complete()
             await self._finish()
         if self.core.state is SessionState.ACCEPTED:
             accepted = await self._house.ledger.accepted(self.session)
@@ -147,10 +147,10 @@ class LiveSession:
             self._empty = False
             return
         self.core.attach()
-        await self._mark()
+        await self._marks.mark()
         await self._player.play(wire)
         if self.core.state is not SessionState.SUSPENDED:
-            await self._mark_complete()
+            await self._marks.mark_complete()
             await self._finish()
 
     def predict(self, run: Predictions) -> TakenRun:
@@ -161,7 +161,7 @@ class LiveSession:
             DigestError: its digest is not that of the frames sent.
             CatwalkError: the session was cut; what ``cut`` was told.
         """
-        self._refuse_when_cut()
+        self._end.refuse()
         return self.core.predict(run)
 
     async def store(self, run: Predictions, taken: TakenRun) -> None:
@@ -184,7 +184,7 @@ class LiveSession:
         self.core.run_stored(len(run.labels))
         self._house.metrics.stored.inc(len(run.labels))
         self._player.wake()
-        await self._mark_complete()
+        await self._marks.mark_complete()
         await self._tell(Stored(session=self.session, through=run.first + len(run.labels) - 1))
 
     async def stop(self, at: int, by: Literal["consumer", "producer"]) -> None:
@@ -195,17 +195,17 @@ class LiveSession:
             StoreError: the database failed.
             CatwalkError: the session was cut; what ``cut`` was told.
         """
-        self._refuse_when_cut()
+        self._end.refuse()
         unfetched = self.core.state is SessionState.OPENED
         self.core.stop(at)
         self._empty = self._empty or unfetched
         self._player.wake()
         self._log.info("session-stopped", frames=at, by=by)
         async with self._said.order:
-            await self._mark_or_cut()
+            await self._marks.mark_or_cut(self._end)
             await self._tell(Stopped(session=self.session, frames=at, by=by))
         # Nobody else would: of a lost stream nothing more is sent.
-        if unfetched or self._lost.done():
+        if unfetched or self._end.is_lost:
             await self._finish()
 
     async def accept(self, results: Results) -> None:
@@ -216,14 +216,14 @@ class LiveSession:
             StoreError: the database failed.
             CatwalkError: the session was cut; what ``cut`` was told.
         """
-        self._refuse_when_cut()
+        self._end.refuse()
         advance(self.core.state, SessionEvent.POST)
         ledger = self._house.ledger
         # A stop by the producer may not have come to it yet.
-        await self._mark_complete()
+        await self._marks.mark_complete()
         stored = await ledger.predictions(self.session)
         # The consumer may have come back on another connection meanwhile.
-        self._refuse_when_cut()
+        self._end.refuse()
         state = advance(self.core.state, SessionEvent.POST)
         settled = settle(
             self.core,
@@ -241,11 +241,11 @@ class LiveSession:
 
     def cut(self, cause: CatwalkError) -> None:
         """The session's connections are of no more use: the consumer is sent away."""
-        _resolve(self._cut, cause)
+        self._end.cut(cause)
 
     def lose_stream(self, cause: CatwalkError) -> None:
         """The frame stream is gone; what came of it may still be reported."""
-        _resolve(self._lost, cause)
+        self._end.lose(cause)
 
     def supersede(self) -> None:
         """The consumer has come back on another connection: this one is sent away."""
@@ -259,12 +259,13 @@ class LiveSession:
         Raises:
             CatwalkError: what ``cut`` or ``lose_stream`` was told.
         """
-        await asyncio.wait({self._cut, self._lost}, return_when=asyncio.FIRST_COMPLETED)
-        stored = -1
-        while not self._cut.done() and stored < self.core.stored:
+        end, stored = self._end, -1
+        await end.wait()
+        while not end.is_cut and stored < self.core.stored:
             stored = self.core.stored
-            await asyncio.wait({self._cut}, timeout=LINGER_S)
-        raise (self._cut if self._cut.done() else self._lost).result()
+            await end.wait_cut(LINGER_S)
+        if end.cause is not None:
+            raise end.cause
 
     async def lose(self, cause: CatwalkError | str) -> None:
         """The consumer is gone, or is sent away: nothing more is sent or stored.
@@ -272,20 +273,13 @@ class LiveSession:
         Args:
             cause: the error it is sent away with, or how it has left.
         """
-        if not self._suspend(cause):
-            return
-        try:
-            await self._mark()
-        except StoreError as error:
-            # Nobody is left to be told; the stored runs say the same.
-            self._log.error("session-not-marked", code=error.code, reason=str(error))
+        if self._suspend(cause):
+            await self._marks.mark_lost()
 
     def abandon(self, cause: str) -> None:
         """As ``lose``, but at once: the ledger is told, and nobody waits for it."""
         if self._suspend(cause):
-            # As in ``lose``: the stored runs say the same.
-            with suppress(StoreError):
-                self._written(self._house.ledger.note)
+            self._marks.note()
 
     async def report_progress(self, every_s: float) -> None:
         """Tell the consumer how far the session is, until nothing more is sent."""
@@ -303,7 +297,7 @@ class LiveSession:
         One that has not begun cannot be ended in good order: its consumer is sent away.
         """
         if not self._said.begun:
-            self.cut(self._stops())
+            self._end.cut_to_stop()
         elif not self.core.is_over:
             await self.stop(self.core.sent, "producer")
 
@@ -317,7 +311,7 @@ class LiveSession:
 
     @property
     def _is_sent_away(self) -> bool:
-        return self._cut.done() or self.core.state is SessionState.SUSPENDED
+        return self._end.is_cut or self.core.state is SessionState.SUSPENDED
 
     def _suspend(self, cause: CatwalkError | str) -> bool:
         """Suspend the session, unless all of it is done; whether it was."""
@@ -325,50 +319,14 @@ class LiveSession:
             return False
         self.core.lose()
         self._player.wake()
-        self._log.warning("session-suspended", cause=self._cause(cause), stored=self.core.stored)
+        # A consumer that has left may have had a reason to.
+        reason = self._end.cause or cause if isinstance(cause, str) else cause
+        self._log.warning("session-suspended", cause=str(reason), stored=self.core.stored)
         return True
-
-    def _cause(self, cause: CatwalkError | str) -> str:
-        """Why the session is lost: a consumer that has left may have had a reason to."""
-        if isinstance(cause, str):
-            for reason in (self._cut, self._lost):
-                if reason.done():
-                    return str(reason.result())
-        return str(cause)
 
     def _count_verdict(self, sheet: BalanceSheet) -> None:
         self._house.metrics.verdicts.labels(sheet.verdict).inc()
         self._log.info("session-accepted", verdict=sheet.verdict, reasons=list(sheet.reasons))
-
-    def _stops(self) -> StoppingError:
-        return StoppingError("the producer is stopping", where=f"session {self.session}")
-
-    def _refuse_when_cut(self) -> None:
-        """Whoever was sent away is told why, and not what the state forbids for that reason."""
-        if self._cut.done():
-            raise self._cut.result()
-
-    async def _recall(self) -> None:
-        plan = self.core.plan
-        for first in range(0, self.core.stored, MAX_RECALL):
-            if self._is_sent_away:
-                return
-            limit = min(MAX_RECALL, self.core.stored - first)
-            stored = await self._house.ledger.predictions(self.session, first=first, limit=limit)
-            await self._tell(
-                Recalled(
-                    session=self.session,
-                    first=first,
-                    indices=tuple(plan.index(place) for place in stored.positions.tolist()),
-                    labels=tuple(stored.labels.tolist()),
-                    # Stored as float32: as exactly as they came.
-                    confidences=tuple(round(value, 6) for value in stored.confidences.tolist()),
-                    unclassified=tuple(
-                        Unclassified(sequence=sequence, reason=reason)
-                        for sequence, reason in sorted(stored.reasons.items())
-                    ),
-                )
-            )
 
     async def _finish(self) -> None:
         """Say once that nothing more is sent."""
@@ -392,36 +350,3 @@ class LiveSession:
                 send_lag=self._player.send_lag,
             )
         )
-
-    async def _mark_complete(self) -> None:
-        if self.core.state is SessionState.COMPLETE:
-            await self._mark()
-
-    async def _mark_or_cut(self) -> None:
-        try:
-            await self._mark()
-        except (StoreError, asyncio.CancelledError) as error:
-            # Of a stop that is not on disk nothing may be said, the end of it included.
-            self.cut(error if isinstance(error, StoreError) else self._stops())
-            raise
-
-    async def _mark(self) -> None:
-        await self._written(self._house.ledger.mark)
-
-    def _written(self, write: Callable[..., T]) -> T:
-        """Have the ledger write down how the session is."""
-        core = self.core
-        is_complete = core.state is SessionState.COMPLETE
-        return write(
-            self.session,
-            core.plan.epoch,
-            core.state,
-            core.frames,
-            skips=tuple(Skip(*skip) for skip in core.trailing) if is_complete else (),
-            wire=core.wire,
-        )
-
-
-def _resolve(future: asyncio.Future[CatwalkError], cause: CatwalkError) -> None:
-    if not future.done():
-        future.set_result(cause)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from producer.ledger.account import Account, KeptAnswer
-from producer.sessions.evidence import (
+from producer.proof.evidence import (
     Check,
     compared,
     confidences_of,

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from producer.ledger.account import Account
-from producer.sessions.evidence import (
+from producer.proof.evidence import (
     Check,
     check_counts,
     check_pixels,
@@ -20,7 +20,7 @@ from producer.sessions.evidence import (
     labels_of,
     positions_in,
 )
-from producer.sessions.posted import check_answer
+from producer.proof.posted import check_answer
 from shared.intake.imageset import ImageSet
 from shared.recording.comparison import compare_predictions
 from shared.recording.recording import Recording

@@ -10,7 +10,7 @@ from databases import SQLITE, fresh_database
 from ledger_parts import IMAGES, SESSION, connected, write_session
 
 from producer.ledger.account import Account, read_account
-from producer.sessions.evidence import (
+from producer.proof.evidence import (
     Check,
     check_counts,
     check_pixels,
@@ -21,7 +21,7 @@ from producer.sessions.evidence import (
     labels_of,
     positions_in,
 )
-from producer.sessions.posted import check_answer
+from producer.proof.posted import check_answer
 
 
 @pytest.fixture(name="account")

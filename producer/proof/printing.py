@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from producer.ledger.account import Account
-from producer.sessions.verification import Verification
+from producer.proof.verification import Verification
 from shared.messages import Session, SessionInfo
 
 _STYLES = {"ok": "green", "PASS": "green", "wrong": "red", "FAIL": "red"}

@@ -16,15 +16,15 @@ from sqlalchemy import Connection
 from producer.ledger.account import read_account
 from producer.ledger.answers import list_sessions, show_session
 from producer.ledger.sessions import create
-from producer.sessions.evidence import Check
-from producer.sessions.printing import (
+from producer.proof.evidence import Check
+from producer.proof.printing import (
     session_object,
     session_table,
     sessions_table,
     verification_object,
     verification_table,
 )
-from producer.sessions.verification import Verification, verify
+from producer.proof.verification import Verification, verify
 
 
 @pytest.fixture(name="connection")

@@ -18,7 +18,7 @@ from producer.ledger.records import Skip
 from producer.ledger.runs import append
 from producer.ledger.sessions import create
 from producer.recorder import record_session
-from producer.sessions.verification import Verification, verify
+from producer.proof.verification import Verification, verify
 from shared.intake.imageset import ImageSet
 from shared.recording.reader import read_recording
 from shared.recording.recording import Recording
