@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 CRASHED = 11
 """Of a fault of our own: not 1, which says that a balance sheet fails."""
-COLLECT_AT = (5_000, 20, 100)
+COLLECT_AT = (5_000, 20, 10)
 """Allocations before the young are collected, and how often before the next two generations are."""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -596,3 +598,18 @@ async def test_a_run_that_does_not_match_is_counted_and_the_session_can_be_resum
     again = Stage(before=scene.stage)
     assert (again.core.wire.mismatches, again.core.wire.connections) == (1, 2)
     assert again.core.state is SessionState.OPENED
+
+
+@virtual
+async def test_a_session_that_has_ended_is_gone_without_the_collector() -> None:
+    gc.disable()
+    try:
+        scene = await _Scene.open()
+        await scene.hear(START, None)
+        assert scene.conversing is not None and scene.conversing.done()
+        live = weakref.ref(scene.stage.live)
+        del scene.stage.live, scene.conversing
+        await settled()
+        assert live() is None
+    finally:
+        gc.enable()

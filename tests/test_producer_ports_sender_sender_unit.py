@@ -89,5 +89,36 @@ async def test_of_several_that_wait_all_are_told_that_the_connection_was_cut() -
     assert [type(end) for end in ends] == [ConnectionClosed] * 3
 
 
+@virtual
+async def test_a_send_that_is_given_up_is_nothing_that_the_peer_has_taken() -> None:
+    connection = FakeConnection()
+    connection.frozen = True
+    sender = Sender(connection.real)
+    first, second = (asyncio.create_task(sender.send(b"frame")) for _ in range(2))
+    await asyncio.sleep(SEND_TIMEOUT_S - 0.5)
+    first.cancel()
+    with pytest.raises(ConnectionClosed):
+        await second
+    assert asyncio.get_running_loop().time() == pytest.approx(SEND_TIMEOUT_S)
+
+
+@virtual
+async def test_a_process_that_was_stopped_itself_does_not_blame_its_peer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection = FakeConnection()
+    connection.gate.clear()
+    loop = asyncio.get_running_loop()
+    sending = asyncio.create_task(Sender(connection.real).send(b"frame"))
+    await asyncio.sleep(1.0)
+    now = loop.time
+    monkeypatch.setattr(loop, "time", lambda: now() + 3600.0)
+    await asyncio.sleep(0.1)
+    assert not connection.transport.aborted
+    connection.gate.set()
+    await sending
+    assert connection.sent == [b"frame"]
+
+
 def test_both_ports_compress_nothing() -> None:
     assert SERVE_OPTIONS["compression"] is None

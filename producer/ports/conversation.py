@@ -82,6 +82,10 @@ class Conversation:
             # Only now: a stop waits for this, and must not close before the error is sent.
             if self._live is not None:
                 self._live.leave()
+            # The session tells its news by a method of this: together they would stay until the
+            # collector comes.
+            self._live = None
+            self._tasks.clear()
 
     async def _converse(self) -> CatwalkError | None:
         """The error to send the consumer away with, or None where it has left."""

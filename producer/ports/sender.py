@@ -8,6 +8,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 SEND_TIMEOUT_S = 5.0
+STOOD_STILL_S = 1.0
+"""A timer that is so late says that this process itself was stopped."""
 
 
 class Sender:
@@ -44,19 +46,23 @@ class Sender:
             self._timer = self._loop.call_at(self._moved + SEND_TIMEOUT_S, self._look)
         try:
             await self._connection.send(message)
+            self._moved = self._loop.time()
         finally:
             self._waiting -= 1
-            self._moved = self._loop.time()
         if self._is_cut:
             await self._connection.wait_closed()
             raise ConnectionClosed(None, None)
 
     def _look(self) -> None:
-        self._timer = None
-        if not self._waiting:
+        timer, self._timer = self._timer, None
+        if timer is None or not self._waiting:
             return
+        now = self._loop.time()
+        if now - timer.when() > STOOD_STILL_S:
+            # Then nobody was sent anything, and what the peer has taken meanwhile is not known.
+            self._moved = now
         due = self._moved + SEND_TIMEOUT_S
-        if self._loop.time() < due:
+        if now < due:
             self._timer = self._loop.call_at(due, self._look)
         else:
             self._is_cut = True

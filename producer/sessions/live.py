@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -118,10 +119,7 @@ class LiveSession:
             StoreError: the database failed.
         """
         if recall:
-            async for message in recalled(self._house.ledger, self.core.plan, self.core.stored):
-                if self._is_sent_away:
-                    return
-                await self._tell(message)
+            await self._recall()
         if self._is_sent_away:
             return
         self._said.begun = True
@@ -327,6 +325,14 @@ class LiveSession:
     def _count_verdict(self, sheet: BalanceSheet) -> None:
         self._house.metrics.verdicts.labels(sheet.verdict).inc()
         self._log.info("session-accepted", verdict=sheet.verdict, reasons=list(sheet.reasons))
+
+    async def _recall(self) -> None:
+        pages = recalled(self._house.ledger, self.core.plan, self.core.stored)
+        async with aclosing(pages):
+            async for page in pages:
+                if self._is_sent_away:
+                    return
+                await self._tell(page)
 
     async def _finish(self) -> None:
         """Say once that nothing more is sent."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from producer.ledger.ledger import Ledger
 from producer.sessions.plan import Plan
 from shared.messages import MAX_RECALL, Recalled, Unclassified
 
 
-async def recalled(ledger: Ledger, plan: Plan, stored: int) -> AsyncIterator[Recalled]:
+async def recalled(ledger: Ledger, plan: Plan, stored: int) -> AsyncGenerator[Recalled, None]:
     """Read the first predictions of a session back, in messages of up to MAX_RECALL frames.
 
     Args:
