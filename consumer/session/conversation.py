@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from urllib.parse import urlsplit, urlunsplit
@@ -31,9 +32,18 @@ FIRST_DELAY_S = 0.1
 LAST_DELAY_S = 5.0
 
 
-def backoff(attempt: int, chance: random.Random) -> float:
-    """Seconds to wait after failed attempt 0, 1, ...: 0.1 s doubling to 5 s, with full jitter."""
-    return chance.uniform(0.0, min(LAST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16)))
+def backoff(attempt: int, chance: random.Random, *, waited: float = math.inf) -> float:
+    """Seconds to wait after failed attempt 0, 1, ...: 0.1 s doubling to 5 s, with full jitter.
+
+    Args:
+        attempt: which one failed.
+        chance: of the jitter.
+        waited: seconds since the first failure. It is not waited longer than that, beyond 0.1 s,
+            so that an outage at most doubles: a producer that is back after 1 s is found within
+            another.
+    """
+    longest = min(LAST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16))
+    return chance.uniform(0.0, min(longest, max(FIRST_DELAY_S, waited)))
 
 
 def stream_uri(producer: str, started: Started) -> str:
@@ -65,14 +75,14 @@ class Conversation:
             ProducerUnavailable: nobody answered in time.
             PeerError: somebody answered who does not speak the session protocol, or lets nobody in.
         """
-        deadline = time.monotonic() + patience
+        begin = time.monotonic()
         attempt = 0
         while True:
             try:
                 return cls(await link.open(uri, SESSION_PROTOCOL, max_size=MAX_MESSAGE), uri)
             except OSError as error:
-                left = deadline - time.monotonic()
-                if left <= 0.0:
+                waited = time.monotonic() - begin
+                if waited >= patience:
                     raise ProducerUnavailable(
                         "no producer",
                         at=uri,
@@ -81,7 +91,8 @@ class Conversation:
                     ) from error
                 if attempt == 0:
                     log.info("waiting-for-producer", address=uri, reason=_words(error))
-                await asyncio.sleep(min(left, backoff(attempt, chance)))
+                pause = backoff(attempt, chance, waited=waited)
+                await asyncio.sleep(min(patience - waited, pause))
                 attempt += 1
 
     async def tell(self, message: Message) -> None:
