@@ -23,7 +23,8 @@ def entry(outcome: Outcome, seed: int, watch: Watch, stolen: Stolen, *, full: bo
         stolen: likewise.
         full: the full figures.
     """
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}"
+    kernel = platform.release().partition("-")[0]
+    machine = f"{os.cpu_count()} cores, {platform.system()} {kernel}"
     return {
         "runs": outcome.runs,
         "findings": list(outcome.findings),
