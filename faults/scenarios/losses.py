@@ -21,6 +21,7 @@ DELAY_S, JITTER_S = 0.1, 0.01
 GAP_S = 0.5
 HEALED = "seconds from healing to end"
 HEALED_S = 30.0
+LASTED = "seconds of a session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def latency_and_loss(order: Order) -> Outcome:
         scene.cable.lose(0.02)
         plays = [_play(run, frames, host="127.0.0.2") for run in range(order.runs)]
         consumers = [scene.site.consumer(play) for play in plays]
-        _end(scene, plays, consumers, within=frames / FPS + 60.0)
+        _end(scene, plays, consumers, LASTED, within=frames / FPS + 60.0)
         for relay in relays:
             relay.kill()
         for play in plays:
@@ -83,7 +84,7 @@ def _trouble(order: Order, suffer: Callable[[Network], None]) -> Outcome:
             scene.site.wait_stored(play.name, 2)
         suffer(scene.cable)
         scene.cable.heal()
-        _end(scene, plays, consumers, within=frames / FPS + 60.0)
+        _end(scene, plays, consumers, HEALED, within=frames / FPS + 60.0)
     scene.tally.limit(HEALED, HEALED_S, exact=True)
     return scene.tally.outcome()
 
@@ -111,8 +112,10 @@ def _relay(scene: _Scene, port: int) -> Service:
     return services.start(command, scene.order.folder / f"relay-{port}.txt")
 
 
-def _end(scene: _Scene, plays: list[Play], consumers: list[Service], *, within: float) -> None:
-    done = scene.tally.timer(HEALED)
+def _end(
+    scene: _Scene, plays: list[Play], consumers: list[Service], measure: str, *, within: float
+) -> None:
+    done = scene.tally.timer(measure)
     for run, (play, consumer) in enumerate(zip(plays, consumers, strict=True)):
         scene.tally.add(run, scene.site.ended(consumer, play, within=within, done=done))
 
