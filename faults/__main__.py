@@ -44,9 +44,10 @@ def main(
     failed = False
     with tempfile.TemporaryDirectory() as temporary:
         for scenario in chosen:
-            order = _order(scenario, folder or Path(temporary), nursery, (drawn, runs, full))
             watch, stolen = Watch(), Stolen()
-            outcome = play(scenario, order)
+            outcome = play(
+                scenario, _order(scenario, folder or Path(temporary), nursery, (drawn, runs, full))
+            )
             _tell(scenario, drawn, outcome)
             failed |= not outcome.passed
             if results is not None:

@@ -124,6 +124,10 @@ class Tally:
         """Count something."""
         self._figures[name] = int(self._figures.get(name, 0)) + by
 
+    def counted(self, name: str) -> int:
+        """What was counted of it."""
+        return int(self._figures.get(name, 0))
+
     def limit(
         self, name: str, at_most: float, *, quantile: float = 1.0, exact: bool = False
     ) -> None:

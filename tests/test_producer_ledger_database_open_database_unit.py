@@ -278,3 +278,28 @@ def test_a_password_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(CatwalkError) as raised:
         open_database(url)
     assert "secret" not in str(raised.value)
+
+
+def test_what_a_killed_process_left_half_done_is_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(tmp_path / "other.db", isolation_level=None)) as other:
+        # So little room that changes go into the file before they are committed.
+        other.execute("PRAGMA cache_size=1")
+        other.execute("CREATE TABLE mine (text)")
+        other.execute("BEGIN")
+        other.executemany("INSERT INTO mine VALUES (?)", [("old" * 400,)] * 500)
+        other.execute("COMMIT")
+        other.execute("BEGIN")
+        other.execute("UPDATE mine SET text = 'new'")
+        # What its death would leave.
+        shutil.copy(tmp_path / "other.db", path)
+        shutil.copy(tmp_path / "other.db-journal", tmp_path / "ledger.db-journal")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            reader.execute("SELECT text FROM mine").fetchone()
+    engine, _ = open_database(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        texts = connection.exec_driver_sql("SELECT DISTINCT text FROM mine").scalars().all()
+    engine.dispose()
+    assert texts == ["old" * 400]
+    assert not path.with_name("ledger.db-journal").exists()

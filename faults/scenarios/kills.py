@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ KILL_WITHIN_S = 0.6
 SETTLED_S = 0.2
 LOOK_S = 0.01
 TO_FINISH = "seconds from restart to end"
+KILLED, NOT_REACHED = "kills", "boundaries not reached"
+REACHED = 0.5
+"""At how many of the boundaries somebody must have been killed at least."""
 SIDES = ("producer", "consumer")
 BOUNDARY = Play(name="boundary", frames=20, fps=200.0, options=("--patience", "60"))
 
@@ -92,6 +96,8 @@ def kill_at_boundaries(order: Order) -> Outcome:
         boundaries = order.chance(0).sample(boundaries, min(order.runs, len(boundaries)))
     for run, boundary in enumerate(boundaries):
         tally.add(run, _kill_at(order, run, boundary, tally))
+    if tally.counted(KILLED) < REACHED * len(boundaries):
+        tally.find(f"killed at {tally.counted(KILLED)} of {len(boundaries)} boundaries only")
     tally.limit(TO_FINISH, RESTART_S, quantile=0.95)
     return tally.outcome()
 
@@ -118,6 +124,12 @@ def _kill_at(order: Order, run: int, boundary: tuple[str, str, int], tally: Tall
         while producer.code is None and consumer.code is None:
             time.sleep(LOOK_S)
         done = tally.timer(TO_FINISH)
+        victim = producer if side == "producer" else consumer
+        if victim.code != -signal.SIGKILL:
+            # This session had fewer such calls than the one in which they were counted.
+            tally.count(NOT_REACHED)
+            return site.ended(consumer, BOUNDARY)
+        tally.count(KILLED)
         if producer.code is not None and consumer.code is None:
             site.producer()
         elif consumer.code:

@@ -42,7 +42,8 @@ def database_file(database: str | None) -> Path:
 def prepare_file(path: Path, where: str) -> None:
     """Make the file and its folder where they are missing; look at it where it is there.
 
-    Nothing is written to a file that is there; an empty journal may appear beside it.
+    Nothing is written to a file that is there, but that what a killed process has left half done
+    is taken back; an empty journal may appear beside it.
 
     Args:
         path: the file.
@@ -92,7 +93,10 @@ def _make_folder(folder: Path) -> None:
 
 def _check(path: Path, where: str) -> None:
     pragma = "quick_check" if path.stat().st_size >= LARGE else "integrity_check"
-    with closing(sqlite3.connect(_address(path, "ro"), uri=True)) as connection:
+    # Left by whoever was killed before the file was in WAL mode. SQLite plays it back before it
+    # reads anything, and for that it must be allowed to write.
+    mode = "rw" if path.with_name(f"{path.name}-journal").exists() else "ro"
+    with closing(sqlite3.connect(_address(path, mode), uri=True)) as connection:
         known = connection.execute(
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (schema.name,)
         ).fetchone()
