@@ -37,7 +37,7 @@ test-containers: $(VENV)/dev ## Build both images and play them for real; needs 
 
 test-faults: $(VENV)/dev ## Do to real services what can happen to them, in full figures: about two hours; root and strace show most
 	HOSTILE_EXAMPLES=5000 $(BIN)/pytest --quiet tests/test_shared_messages_message_integration.py
-	$(BIN)/python -m faults --full --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
+	tools/with_postgres.sh $(BIN)/python -m faults --full --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
 
 test-mutants: $(VENV)/dev ## Show that each deliberate bug under faults/mutants/ turns a named test red
 	$(BIN)/python -m faults.mutation

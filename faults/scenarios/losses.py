@@ -121,7 +121,7 @@ def _end(
 
 
 def _check_gaps(scene: _Scene, play: Play) -> None:
-    """Frames left on the schedule, and none came much later than the one before it."""
+    """No frame was much longer on its way than the latency."""
     for book in scene.site.books(play.name):
         for result in book.results:
             latencies = result["summary"]["latencies"]
