@@ -31,7 +31,7 @@ def measure(
     configure_threads(threads)
     classifier = Classifier.load()
     with path.open("rb") as file:
-        images = load_pickle(file, where=str(path)).images
+        images = load_pickle(file, where=str(path)).stack
     batches = [images[k : k + batch] for k in range(0, len(images) - batch + 1, batch)]
     for k in range(WARM_UP):
         classifier.classify(np.ascontiguousarray(batches[k % len(batches)]))

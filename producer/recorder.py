@@ -69,7 +69,7 @@ def _block(
     indices = stored.positions % len(images)
     return FrameBlock(
         first=first,
-        images=[images.images[index] for index in indices.tolist()],
+        images=[images.image(index) for index in indices.tolist()],
         indices=indices.astype(np.int64),
         sent_ns=stored.sent_ns,
         labels=stored.labels,

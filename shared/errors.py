@@ -7,6 +7,7 @@
     │   ├── SettingsError           bad-setting      exit 2
     │   ├── ProducerUnavailable     unreachable      exit 3
     │   ├── DataError               bad-data         exit 5
+    │   │   └── PickleRefused       bad-pickle       exit 5
     │   ├── ModelError              bad-model        exit 6
     │   ├── PortError               port-unavailable exit 7
     │   ├── StoreError              store-failed     exit 8
@@ -26,8 +27,9 @@
         ├── RefusedError            the code of the peer's own error message
         └── ConnectionLost          connection-lost
 
-Every message says what, where, expected and got. ``code`` is what travels in a protocol ``error``
-message and in logs; ``exit_code`` is what the process ends with.
+Every message says what, where, expected and got, and where it helps how to mend it. ``code`` is
+what travels in a protocol ``error`` message and in logs; ``exit_code`` is what the process ends
+with.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ class CatwalkError(Exception):
         at: in place of ``where``, the address or path that something was tried at.
         expected: what would have been right.
         got: what was there instead.
+        hint: how to mend it, a clause without a full stop.
     """
 
     code = "internal"
@@ -55,12 +58,14 @@ class CatwalkError(Exception):
         at: object = None,
         expected: object = None,
         got: object = None,
+        hint: object = None,
     ) -> None:
         self.what = what
         self.where = where
         self.at = at
         self.expected = expected
         self.got = got
+        self.hint = hint
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
@@ -75,6 +80,8 @@ class CatwalkError(Exception):
                 sentence += f", got {self.got}"
         elif self.got is not None:
             sentence += f": got {self.got}"
+        if self.hint is not None:
+            sentence += f"; {self.hint}"
         return sentence
 
 
@@ -101,6 +108,36 @@ class DataError(LocalError):
 
     code = "bad-data"
     exit_code = 5
+
+
+class PickleRefused(DataError):
+    """A pickle is damaged, too large, or asks for anything that honest image sets do not need.
+
+    Args:
+        what: the reason.
+        where: the file.
+        offset: the byte of the file at which the operation begins that was refused, from 0.
+        expected: what would have been right.
+        got: what was there instead.
+        hint: how to mend it.
+    """
+
+    code = "bad-pickle"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object,
+        offset: int,
+        expected: object = None,
+        got: object = None,
+        hint: object = None,
+    ) -> None:
+        self.offset = offset
+        super().__init__(
+            what, where=where, at=f"byte {offset:,}", expected=expected, got=got, hint=hint
+        )
 
 
 class ModelError(LocalError):

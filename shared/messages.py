@@ -157,7 +157,8 @@ class Started(Message):
     ``next`` is the first sequence number still to classify, and ``digest`` the content digest of
     the frames before it; ``epoch`` counts the session's connections, from 1. At most ``window``
     frames will be unacknowledged at any time. ``frames`` is how many will be offered. ``height``,
-    ``width`` and ``channels`` are those of the data set; each frame says its own all the same.
+    ``width`` and ``channels`` are those of the data set, absent where its images differ in them;
+    each frame says its own all the same.
     """
 
     type: Literal["started"] = "started"
@@ -166,9 +167,9 @@ class Started(Message):
     frames: Count
     fps: Fps
     delivery: Delivery = "every"
-    height: Annotated[int, Field(ge=1, le=65535)]
-    width: Annotated[int, Field(ge=1, le=65535)]
-    channels: Annotated[int, Field(ge=1, le=4)]
+    height: Annotated[int, Field(ge=1, le=65535)] | None = None
+    width: Annotated[int, Field(ge=1, le=65535)] | None = None
+    channels: Annotated[int, Field(ge=1, le=4)] | None = None
     classes: Classes
     dataset: Name
     origin: Name

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from shared.digests import pixel_crc, run_digest
 
 ACCEPTED, BROKEN, OPENED = "a" * 16, "b" * 16, "c" * 16
-OLD_DIGEST = run_digest([pixel_crc(image.tobytes()) for image in IMAGES.images[:2]])
+OLD_DIGEST = run_digest([pixel_crc(image.tobytes()) for image in IMAGES.stack[:2]])
 _TABLES = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL, PRIMARY KEY (version))",
     "CREATE TABLE sessions (id VARCHAR(16) NOT NULL, consumer VARCHAR(64) NOT NULL,"

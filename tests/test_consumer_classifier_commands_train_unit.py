@@ -26,7 +26,7 @@ def _app() -> typer.Typer:
 def test_its_options_reach_the_training(tmp_path: Path) -> None:
     data, split = stripes(40), named_dataset("mnist").split("train")
     assert data.labels is not None
-    (tmp_path / split.images).write_bytes(encode_idx(data.images))
+    (tmp_path / split.images).write_bytes(encode_idx(data.stack))
     (tmp_path / split.labels).write_bytes(encode_idx(data.labels.astype(np.uint8)))
     options = "--dataset mnist --epochs 1 --seed 5 --validation 8 --precision fp32".split()
     output = tmp_path / "m.safetensors"

@@ -94,7 +94,7 @@ def test_a_model_without_class_names_is_matched_by_index() -> None:
 def test_images_of_another_size_and_in_colour_are_converted(classifier: Classifier) -> None:
     gray = _data([0, 1, 2], [0, 1, 2], side=30)
     assert evaluate(classifier, gray).accuracy == 1.0
-    colour = ImageSet(np.repeat(gray.images[..., None], 3, 3), gray.labels, gray.classes)
+    colour = ImageSet(np.repeat(gray.stack[..., None], 3, 3), gray.labels, gray.classes)
     assert evaluate(classifier, colour).accuracy == 1.0
 
 

@@ -28,7 +28,7 @@ def test_images_and_labels_are_cut_alike(
     data = stripes(5)
     assert data.labels is not None
     taken = part(data, first=first, last=last)
-    np.testing.assert_array_equal(taken.images, data.images[chosen])
+    np.testing.assert_array_equal(taken.stack, data.stack[chosen])
     np.testing.assert_array_equal(taken.labels, data.labels[chosen])
     assert (taken.classes, taken.where) == (data.classes, data.where)
 

@@ -26,7 +26,7 @@ def fixture_folder(tmp_path: Path) -> Path:
     data = stripes(40)
     assert data.labels is not None
     images, labels = (tmp_path / name for name in (SPLIT.images, SPLIT.labels))
-    images.with_suffix("").write_bytes(encode_idx(data.images))
+    images.with_suffix("").write_bytes(encode_idx(data.stack))
     labels.write_bytes(encode_idx(data.labels.astype(np.uint8)))
     return tmp_path
 

@@ -14,7 +14,7 @@ from consumer.classifier.trainer import Accuracies, Examples, Trainer
 def _examples(count: int, seed: int) -> Examples:
     data = stripes(count, seed=seed)
     assert data.labels is not None
-    return Examples(torch.from_numpy(data.images[:, None]), torch.from_numpy(data.labels))
+    return Examples(torch.from_numpy(data.stack[:, None]), torch.from_numpy(data.labels))
 
 
 def _trainer(recipe: Recipe, precision: Precision = "fp32") -> Trainer:

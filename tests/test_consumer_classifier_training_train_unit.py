@@ -48,7 +48,7 @@ def test_the_card_says_what_was_done() -> None:
     assert (card.training.images, card.validation_images) == (50, 10)
     assert (card.training.seed, card.training.recipe) == (3, RECIPE)
     assert card.training.data_digest == stripes(60).digest()
-    assert card.mean == pytest.approx(stripes(60).images[:50].mean() / 255)
+    assert card.mean == pytest.approx(stripes(60).stack[:50].mean() / 255)
 
 
 def test_each_epoch_is_one_log_line_and_random_numbers_elsewhere_go_on_undisturbed() -> None:

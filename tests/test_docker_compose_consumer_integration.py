@@ -107,7 +107,7 @@ def test_a_pickle_of_ones_own_is_played_pixel_by_pixel(tmp_path: Path) -> None:
     labels = [int(row["label"]) for row in rows]
     assert np.frombuffer(b"".join(blob for (blob,) in blobs), "<i2").tolist() == labels
     # The same network on this machine, without any stream.
-    expected = Classifier.load(precision="fp32").classify(images.images)[0]
+    expected = Classifier.load(precision="fp32").classify(images.stack)[0]
     assert np.mean(labels == np.resize(expected, 150)) >= 0.98
 
 

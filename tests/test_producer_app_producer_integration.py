@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 import socket
 import struct
 import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from message_examples import png
 from producer_client import Consumer, real, service, until
@@ -25,6 +27,8 @@ from producer.ledger.ledger import Ledger
 from producer.ledger.records import StoredRun
 from producer.settings import ProducerSettings
 from shared.errors import PortError, StoreError
+from shared.intake.imageset import ImageSet
+from shared.intake.ragged import RaggedImages
 from shared.messages import (
     FRAMES_PROTOCOL,
     SESSION_PROTOCOL,
@@ -543,3 +547,20 @@ async def test_a_stopping_producer_lets_sessions_settle(tmp_path: Path) -> None:
             pass
         assert (await consumer.settle()).balance.verdict == "PASS"
     assert running.events("stopped") and not running.events("drain-timed-out")
+
+
+@real
+async def test_images_of_several_sizes_are_streamed_as_they_are(tmp_path: Path) -> None:
+    shapes = [(4, 4, 1), (2, 3, 3), (5, 2, 4)]
+    pixels = np.arange(sum(math.prod(shape) for shape in shapes), dtype=np.uint8)
+    images = ImageSet(RaggedImages(pixels, np.array(shapes)), np.arange(3), ("a", "b", "c"))
+    async with (
+        service(tmp_path, images=images) as running,
+        Consumer.connect(running.address) as consumer,
+    ):
+        started = await consumer.start(fps=0.0, count=7, classes=images.classes)
+        assert (started.height, started.width, started.channels) == (None, None, None)
+        await consumer.play(7)
+        accepted = await consumer.settle()
+    assert (accepted.balance.verdict, accepted.balance.reasons) == ("PASS", ())
+    assert accepted.score is not None and accepted.score.accuracy == 1.0

@@ -132,7 +132,7 @@ def test_a_data_set_that_has_a_name_is_looked_for_and_not_downloaded(
 def test_a_data_set_of_the_environment_may_be_another(
     store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_pickle(ImageSet(255 - IMAGES.images), tmp_path / "others.pickle")
+    write_pickle(ImageSet(255 - IMAGES.stack), tmp_path / "others.pickle")
     monkeypatch.setenv("CATWALK_DATASET", str(tmp_path / "others.pickle"))
     found = _run("verify", SESSION, store=store)
     assert found.exit_code == 0
@@ -140,7 +140,7 @@ def test_a_data_set_of_the_environment_may_be_another(
 
 
 def test_another_data_set_than_the_sessions_is_refused(store: str, tmp_path: Path) -> None:
-    others = ImageSet(255 - IMAGES.images, IMAGES.labels, IMAGES.classes)
+    others = ImageSet(255 - IMAGES.stack, IMAGES.labels, IMAGES.classes)
     write_pickle(others, tmp_path / "others.pickle")
     with pytest.raises(DataError, match="another data set .*expected a.pickle with digest"):
         _run("verify", SESSION, "--dataset", str(tmp_path / "others.pickle"), store=store)

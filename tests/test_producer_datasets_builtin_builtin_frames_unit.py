@@ -12,8 +12,8 @@ from shared.intake.catalog import CATALOG
 
 def test_frames_are_gray_28_by_28_with_fashion_mnist_labels() -> None:
     frames = builtin_frames(25)
-    assert frames.images.shape == (25, 28, 28)
-    assert frames.images.dtype == np.uint8
+    assert frames.stack.shape == (25, 28, 28)
+    assert frames.stack.dtype == np.uint8
     assert frames.classes == CATALOG["fashion-mnist"].classes
     assert frames.where == "built-in frames (seed 0)"
 
@@ -30,7 +30,7 @@ def test_every_ten_frames_hold_each_class_once_in_changing_order() -> None:
 def test_a_frame_does_not_depend_on_how_many_are_drawn(count: int) -> None:
     some, more = builtin_frames(count, seed=5), builtin_frames(40, seed=5)
     assert some.labels is not None and more.labels is not None
-    assert (some.images == more.images[:count]).all()
+    assert (some.stack == more.stack[:count]).all()
     assert (some.labels == more.labels[:count]).all()
 
 
@@ -42,16 +42,16 @@ def test_the_bytes_are_these_on_every_machine() -> None:
 
 def test_another_seed_draws_other_frames_in_another_order() -> None:
     ours, theirs = builtin_frames(30, seed=1), builtin_frames(30, seed=2)
-    assert (ours.images != theirs.images).any(axis=(1, 2)).all()
+    assert (ours.stack != theirs.stack).any(axis=(1, 2)).all()
     assert ours.labels is not None and theirs.labels is not None
     assert not np.array_equal(ours.labels, theirs.labels)
 
 
 def test_frames_of_one_class_differ_and_sit_on_a_black_ground() -> None:
     frames = builtin_frames(200)
-    assert len(np.unique(frames.images.reshape(200, -1), axis=0)) == 200
-    assert frames.images.max(axis=(1, 2)).min() > 100
-    assert np.median(frames.images[:, :2, :2]) == 0
+    assert len(np.unique(frames.stack.reshape(200, -1), axis=0)) == 200
+    assert frames.stack.max(axis=(1, 2)).min() > 100
+    assert np.median(frames.stack[:, :2, :2]) == 0
 
 
 @pytest.mark.parametrize(

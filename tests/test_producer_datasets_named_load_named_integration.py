@@ -41,7 +41,7 @@ def test_the_real_files_are_verified_and_survive_a_pickle(
     real_data_dir: Path, tmp_path: Path, name: str, first_labels: list[int], class_name: str
 ) -> None:
     images = load_named(name, "train", data_dir=real_data_dir, cache_dir=tmp_path, download=False)
-    assert images.images.shape == (60_000, 28, 28)
+    assert images.stack.shape == (60_000, 28, 28)
     assert images.labels is not None
     assert images.labels[:4].tolist() == first_labels
     assert images.classes[9] == class_name

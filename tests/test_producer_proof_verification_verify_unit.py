@@ -23,7 +23,7 @@ from shared.intake.imageset import ImageSet
 from shared.recording.reader import read_recording
 from shared.recording.recording import Recording
 
-OTHERS = ImageSet(255 - IMAGES.images, IMAGES.labels, CLASSES)
+OTHERS = ImageSet(255 - IMAGES.stack, IMAGES.labels, CLASSES)
 
 
 @pytest.fixture(name="connection")

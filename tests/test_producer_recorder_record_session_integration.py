@@ -45,7 +45,7 @@ def batch(first: int, count: int) -> ResultBatch:
     labels = np.where(numbers % 100 == 50, -1, numbers % 3).astype(np.int16)
     return ResultBatch(
         first=first,
-        images=tuple(IMAGES.images[numbers % 5]),
+        images=tuple(IMAGES.stack[numbers % 5]),
         indices=numbers % 5,
         crcs=np.zeros(count, np.uint32),
         labels=labels,
@@ -81,7 +81,7 @@ def test_a_recording_is_played_with_its_times_and_compared_with_its_session(
     record(kept)
     found = resolve(str(tmp_path / "a.session"))
     assert found.recording is not None
-    np.testing.assert_array_equal(found.images.images, IMAGES.images[np.arange(FRAMES) % 5])
+    np.testing.assert_array_equal(found.images.stack, IMAGES.stack[np.arange(FRAMES) % 5])
     offsets = found.recording.offsets_s
     pace = pace_from(0, 0.0, fps=recorded_fps(offsets), offsets_s=offsets)
     assert [round(pace.due(k), 6) for k in (0, 1, FRAMES)] == [0.0, 0.1, FRAMES / 10]

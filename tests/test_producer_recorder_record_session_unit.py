@@ -42,7 +42,7 @@ def test_a_session_of_the_ledger_is_recorded_whole(kept: Kept) -> None:
     assert (manifest.session, manifest.classes, manifest.dataset) == (SESSION, CLASSES, "test")
     assert (manifest.model, manifest.fps, manifest.t0_ns) == ("tiny", 10.0, T0_NS)
     numbers = np.arange(FRAMES)
-    np.testing.assert_array_equal(recording.image_set().images, IMAGES.images[numbers % 5])
+    np.testing.assert_array_equal(recording.image_set().stack, IMAGES.stack[numbers % 5])
     np.testing.assert_array_equal(recording.indices, numbers % 5)
     np.testing.assert_array_equal(recording.sent_ns, numbers * 10**8)
     np.testing.assert_array_equal(recording.labels, np.where(numbers % 100 == 50, -1, numbers % 3))
@@ -68,14 +68,14 @@ def test_a_session_that_is_not_over_is_recorded_as_far_as_it_is(kept: Kept) -> N
 
 def test_another_data_set_is_refused(kept: Kept) -> None:
     asyncio.run(kept.write(10))
-    other = ImageSet(IMAGES.images[::-1], where="other")
+    other = ImageSet(IMAGES.stack[::-1], where="other")
     with pytest.raises(DataError, match="another data set in other: expected that of session 0123"):
         record(kept, images=other)
     assert not (kept.folder / "a.session").exists()
 
 
 def test_frames_that_are_not_those_classified_are_refused(kept: Kept) -> None:
-    asyncio.run(kept.write(10, images=ImageSet(IMAGES.images[::-1])))
+    asyncio.run(kept.write(10, images=ImageSet(IMAGES.stack[::-1])))
     with pytest.raises(DataError, match="not the frames that were classified in the recording of"):
         record(kept)
     assert not list(kept.folder.glob("a.session*"))

@@ -47,6 +47,9 @@ from shared.errors import (
         ({"where": "f", "got": 4}, "wrong size in f: got 4"),
         ({"where": "f", "expected": 3, "got": 4}, "wrong size in f: expected 3, got 4"),
         ({"where": "", "expected": 0, "got": False}, "wrong size in : expected 0, got False"),
+        ({"where": "f", "at": "byte 3", "got": 4}, "wrong size in f at byte 3: got 4"),
+        ({"hint": "cut it"}, "wrong size; cut it"),
+        ({"expected": 3, "got": 4, "hint": "cut it"}, "wrong size: expected 3, got 4; cut it"),
     ],
 )
 def test_a_sentence_says_what_where_expected_and_got(

@@ -55,7 +55,7 @@ def test_the_set_owns_its_memory() -> None:
     source = GRAY.copy()
     found = imageset_from_layout({"images": source, "labels": LABELS}, where="f")
     source[:] = 0
-    assert found.images.flags.writeable and found.images.flags.c_contiguous
+    assert found.stack.flags.writeable and found.stack.flags.c_contiguous
     np.testing.assert_array_equal(found.images, GRAY)
 
 

@@ -107,7 +107,7 @@ def test_a_file_of_python_2_is_read() -> None:
     data = b"\x80\x02}(" + python2_text(b"data") + array
     data += python2_text(b"labels") + b"](K\x01K\x00eu."
     found = load(data)
-    assert found.images.tobytes() == pixels
+    assert found.stack.tobytes() == pixels
     assert found.labels is not None
     assert found.labels.tolist() == [1, 0]
 
@@ -139,4 +139,4 @@ def test_what_is_dumped_is_read_back_and_by_a_stock_pickle_too(images: ImageSet)
 def test_a_bytearray_of_an_older_python_is_read() -> None:
     extra = asm.call(asm.name("__builtin__", "bytearray"), asm.value("\x80x"), asm.value("latin-1"))
     data = b"}(" + asm.value("x") + asm.array((1, 2, 2), b"abcd") + asm.value("note") + extra + b"u"
-    assert load(asm.whole(data)).images.tobytes() == b"abcd"
+    assert load(asm.whole(data)).stack.tobytes() == b"abcd"

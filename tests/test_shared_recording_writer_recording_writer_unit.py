@@ -15,7 +15,7 @@ from recording_parts import ABOUT, GRAY, block, picture
 
 from shared.digests import ContentDigest, pixel_crc
 from shared.errors import DataError
-from shared.intake.imageset import MAX_IMAGES
+from shared.intake.limits import MAX_IMAGES
 from shared.recording import writer as module
 from shared.recording.manifest import MAX_REASONS, About
 from shared.recording.writer import UNKNOWN, FrameBlock, RecordingWriter

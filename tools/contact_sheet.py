@@ -43,7 +43,7 @@ def contact_sheet(frames: ImageSet, columns: int) -> NDArray[np.uint8]:
         for column, index in enumerate(np.flatnonzero(frames.labels == row)[:columns]):
             left = LABEL_WIDTH + column * step
             enlarged = cv2.resize(
-                frames.images[index], (ENLARGED, ENLARGED), interpolation=cv2.INTER_CUBIC
+                frames.image(index), (ENLARGED, ENLARGED), interpolation=cv2.INTER_CUBIC
             )
             sheet[top : top + ENLARGED, left : left + ENLARGED] = enlarged
     return sheet

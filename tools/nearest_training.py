@@ -48,7 +48,7 @@ def main(
     """Compare drawn frames and held-out images with the images that the generator saw."""
     real = read_images(data_dir)
     seen, unseen = real[:-HELD_OUT], real[-HELD_OUT:][:count]
-    for name, images in (("built-in", builtin_frames(count).images), ("held-out", unseen)):
+    for name, images in (("built-in", builtin_frames(count).stack), ("held-out", unseen)):
         levels = np.quantile(nearest_distances(images, seen), QUANTILES).round(1)
         fields = {f"q{quantile:.2f}": float(level) for quantile, level in zip(QUANTILES, levels)}
         log.info("nearest-training-image", of=name, count=count, **fields)

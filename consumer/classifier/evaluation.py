@@ -76,8 +76,7 @@ def part(data: ImageSet, *, first: int | None = None, last: int | None = None) -
             got=f"first {first}, last {last}",
         )
     chosen = slice(count) if last is None else slice(len(data) - count, None)
-    labels = None if data.labels is None else data.labels[chosen]
-    return ImageSet(data.images[chosen], labels, data.classes, data.where)
+    return data.part(chosen)
 
 
 def _matched(
@@ -105,11 +104,8 @@ def _matched(
 def _batches(classifier: Classifier, data: ImageSet) -> Iterator[NDArray[np.uint8]]:
     size = classifier.card.input_size
     for first in range(0, len(data), BATCH):
-        images = data.images[first : first + BATCH]
-        if images.shape[1:] == size:
-            yield images
-        else:
-            yield np.stack([preprocess(image, size) for image in images])
+        numbers = range(first, min(first + BATCH, len(data)))
+        yield np.stack([preprocess(data.image(number), size) for number in numbers])
 
 
 def _confusion(

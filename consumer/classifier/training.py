@@ -107,7 +107,7 @@ def _run(trainer: Trainer, epochs: int, validation: Examples) -> Accuracies:
 def _card(
     name: str, data: ImageSet, trainer: Trainer, accuracies: Accuracies, record: TrainingRecord
 ) -> ModelCard:
-    height, width, _ = data.image_shape
+    height, width = data.stack.shape[1:3]
     return ModelCard(
         name=name,
         architecture=ARCHITECTURE,
@@ -124,9 +124,10 @@ def _card(
 
 
 def _split(data: ImageSet, validation_images: int) -> tuple[Examples, Examples]:
-    height, width, channels = data.image_shape
     if data.labels is None:
         raise DataError("no labels to train on", where=data.where)
+    height, width = data.stack.shape[1:3]
+    channels = data.image_shape[2]
     if channels != 1 or min(height, width) < SMALLEST_SIDE:
         raise DataError(
             "images the network cannot be trained on",
@@ -142,7 +143,7 @@ def _split(data: ImageSet, validation_images: int) -> tuple[Examples, Examples]:
             expected=f"{FEWEST_TRAINING_IMAGES} or more beside 1 or more for validation",
             got=f"{len(data)} in all, {validation_images} of them for validation",
         )
-    images = torch.from_numpy(_owned(data.images).reshape(-1, 1, height, width))
+    images = torch.from_numpy(_owned(data.stack).reshape(-1, 1, height, width))
     labels = torch.from_numpy(_owned(data.labels))
     return Examples(images[:count], labels[:count]), Examples(images[count:], labels[count:])
 

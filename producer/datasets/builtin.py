@@ -23,7 +23,8 @@ from safetensors.numpy import load_file
 
 from shared.errors import DataError
 from shared.intake.catalog import CATALOG
-from shared.intake.imageset import MAX_IMAGES, ImageSet
+from shared.intake.imageset import ImageSet
+from shared.intake.limits import MAX_IMAGES
 
 WEIGHTS = Path(__file__).parent / "weights" / "builtin.safetensors"
 SHAPES = {

@@ -32,8 +32,7 @@ def sample(images: ImageSet, *, count: int | None, seed: int) -> ImageSet:
     if seed < 0:
         raise DataError("cannot draw the sample", expected="a seed of 0 or more", got=seed)
     chosen = np.random.default_rng(seed).permutation(len(images))[:count]
-    labels = None if images.labels is None else images.labels[chosen]
-    return ImageSet(images.images[chosen], labels, images.classes, images.where)
+    return images.part(chosen)
 
 
 def write_pickle(images: ImageSet, path: Path) -> None:

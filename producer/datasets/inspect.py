@@ -66,7 +66,7 @@ class RecordingDescription:
 
 def describe(images: ImageSet, path: str) -> Description:
     """Describe an image set that was read from ``path``."""
-    pixels = images.images
+    pixels = images.stack
     return Description(
         path=path,
         layout=images.layout,

@@ -14,7 +14,8 @@ from producer.ledger.account import Account, KeptRun
 from producer.ledger.records import Skip, positions_of
 from producer.ledger.runs import CONFIDENCES, LABELS, TIMES
 from shared.digests import NO_FRAMES, ContentDigest, pixel_crc, run_digest
-from shared.intake.imageset import MAX_CLASSES, ImageSet
+from shared.intake.imageset import ImageSet
+from shared.intake.limits import MAX_CLASSES
 from shared.messages import MAX_RUN
 
 MOST_NAMED = 3
@@ -195,5 +196,5 @@ def _end(skip: Skip) -> int:
 def _crcs(account: Account, images: ImageSet) -> NDArray[np.uint32]:
     """uint32 (n,): of the pixels that each stored frame showed; each image is digested once."""
     shown, places = np.unique(positions_in(account) % len(images), return_inverse=True)
-    crcs = np.array([pixel_crc(images.images[k].tobytes()) for k in shown], np.uint32)
+    crcs = np.array([pixel_crc(images.image(k).tobytes()) for k in shown], np.uint32)
     return crcs[places]

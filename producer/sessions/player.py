@@ -174,14 +174,14 @@ class Player:
             self._lag.add(int(lateness * 1e9))
 
     def _next_frame(self, *, is_dropped: bool) -> bytes:
-        core, images = self._core, self._house.images
+        core = self._core
         index = core.plan.index(core.offered)
-        pixels = images.images[index].tobytes()
-        height, width, channels = images.image_shape
+        image = self._house.images.image(index)
+        pixels = image.tobytes()
         header = FrameHeader(
-            height=height,
-            width=width,
-            channels=channels,
+            height=image.shape[0],
+            width=image.shape[1],
+            channels=image.shape[2] if image.ndim == 3 else 1,
             epoch=core.plan.epoch,
             sequence=core.sent,
             index=index,

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import DataError
-from shared.intake.imageset import MAX_CLASSES, MAX_IMAGES, ImageSet
+from shared.intake.imageset import ImageSet
+from shared.intake.limits import MAX_CLASSES, MAX_IMAGES
 
 MAX_PIXEL_BYTES = 512 * 2**20
 MAX_CLASS_NAME = 200

@@ -30,7 +30,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.digests import DIGEST_BYTES
-from shared.intake.imageset import MAX_IMAGES, MAX_SIDE
+from shared.intake.limits import MAX_IMAGES, MAX_SIDE
 from shared.messages import Classes, Delivery, Fps, SessionId
 from shared.reports import Digest, Name
 

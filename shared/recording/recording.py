@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import DataError
-from shared.intake.imageset import CHANNELS, MAX_CLASSES, MAX_SIDE, ImageSet
+from shared.intake.imageset import ImageSet
+from shared.intake.limits import CHANNELS, MAX_CLASSES, MAX_SIDE
+from shared.intake.ragged import RaggedImages
 from shared.recording.manifest import Manifest
 
 
@@ -61,16 +63,11 @@ class Recording:
         return offsets
 
     def image_set(self) -> ImageSet:
-        """The frames as a data set: image k is what frame k showed; without labels.
-
-        Raises:
-            DataError: the frames are of several sizes, which no data set is.
-        """
+        """The frames as a data set: image k is what frame k showed; without labels."""
         if self.about.shape is None:
-            sizes = np.unique(self.shapes, axis=0)
-            got = f"{len(sizes)} sizes"
-            raise DataError(
-                "cannot be played", where=self.where, expected="frames of one size", got=got
+            return ImageSet(
+                RaggedImages(self.pixels, self.shapes.astype(np.int64), self.where),
+                where=self.where,
             )
         height, width, channels = self.about.shape
         shape = (height, width) if channels == 1 else (height, width, channels)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from shared.digests import DIGEST_BYTES, ContentDigest, pixel_crc
 from shared.errors import DataError
-from shared.intake.imageset import CHANNELS, MAX_IMAGES, MAX_SIDE
+from shared.intake.limits import CHANNELS, MAX_IMAGES, MAX_SIDE
 from shared.recording.manifest import (
     COLUMNS,
     LENGTH,
