@@ -27,6 +27,7 @@ from producer.sessions.registry import SessionRegistry, Terms
 from producer.settings import ProducerSettings
 from producer.vitals import Health, Snapshot, judge
 from shared.errors import CatwalkError, PortError
+from shared.intake.imageset import ImageSet
 from shared.messages import Event, Message, SessionQuery, Sessions, SessionsQuery
 
 log = structlog.get_logger()
@@ -38,6 +39,8 @@ CLOSE_S = 1.5
 ABORT_S = 0.5
 """How long those that were cut may take; with the above, less than 8 s."""
 MAX_NAME = 200
+WINDOW_BYTES = 256 * 2**20
+"""How many bytes of pixels may be unacknowledged in a session, but for a single frame."""
 
 
 def anchored_clock() -> Clock:
@@ -197,11 +200,19 @@ def _terms(settings: ProducerSettings, dataset: ResolvedDataset) -> Terms:
     return Terms(
         fps=_fps(settings, dataset),
         count=settings.count,
-        windows={"every": settings.window, "newest": settings.newest_window},
+        windows={
+            "every": _window(settings.window, dataset.images),
+            "newest": _window(settings.newest_window, dataset.images),
+        },
         sessions=settings.max_sessions,
         digest=dataset.images.digest(),
         origin=_shortened(dataset.origin),
     )
+
+
+def _window(frames: int, images: ImageSet) -> int:
+    """The window as set, less where its frames would fill the memory of the consumer."""
+    return min(frames, max(1, WINDOW_BYTES // images.largest_bytes))
 
 
 def _fps(settings: ProducerSettings, dataset: ResolvedDataset) -> float:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import math
 import os
 import signal
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_ledger import FakeLedger, new_record
 from producer_parts import SESSION, image_set, run_virtual, settled, virtual
@@ -24,6 +26,8 @@ from producer.settings import ProducerSettings
 from producer.vitals import WriterPulse
 from shared.errors import FrameError, PortError, StoreError
 from shared.frames import decode_frame
+from shared.intake.imageset import ImageSet
+from shared.intake.ragged import RaggedImages
 from shared.messages import FRAMES_PROTOCOL, Message, Start, Stop, Watch, encode_message
 from shared.reports import ProducerWire
 from shared.states import SessionState
@@ -42,9 +46,16 @@ class _Ports:
         monkeypatch.setattr("producer.ports.door.Door.abort", self._abort)
         self.aborted = False
 
-    def producer(self, *, name: str = "a.pickle", origin: str = "file", **options: Any) -> Producer:
-        """A producer of six images; its ledger is ``self.ledger``."""
-        dataset = ResolvedDataset(image_set(), name, origin)
+    def producer(
+        self,
+        *,
+        name: str = "a.pickle",
+        origin: str = "file",
+        images: ImageSet | None = None,
+        **options: Any,
+    ) -> Producer:
+        """A producer of six images unless others are given; its ledger is ``self.ledger``."""
+        dataset = ResolvedDataset(images or image_set(), name, origin)
         settings = ProducerSettings(**options)
         return Producer(settings, dataset, self.ledger.real)
 
@@ -464,6 +475,26 @@ async def test_each_delivery_has_the_window_of_its_setting(ports: _Ports) -> Non
         start = START.model_copy(update={"delivery": delivery})
         (started,) = (await ports.converse(start)).answers
         assert (started["delivery"], started["window"]) == (delivery, window)
+    serving.cancel()
+
+
+@virtual
+@pytest.mark.parametrize(
+    ("shapes", "window"),
+    [
+        ([(1024, 1024, 1), (8, 8, 3)], 256),
+        ([(8, 8, 3), (4096, 4096, 3)], 5),
+        ([(256, 1024, 1)], 1000),
+    ],
+)
+async def test_of_large_images_no_more_are_on_their_way_than_have_256_mib(
+    ports: _Ports, shapes: list[tuple[int, int, int]], window: int
+) -> None:
+    pixels = np.zeros(sum(math.prod(shape) for shape in shapes), np.uint8)
+    images = ImageSet(RaggedImages(pixels, np.array(shapes)))
+    serving = await _serving(ports.producer(images=images, window=1000))
+    (started,) = (await ports.converse(START)).answers
+    assert started["window"] == window
     serving.cancel()
 
 

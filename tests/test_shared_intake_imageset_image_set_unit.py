@@ -42,6 +42,7 @@ def test_layout_and_image_shape_follow_from_the_array(
     assert len(images) == shape[0]
     assert images.layout == layout
     assert images.image_shape == image_shape
+    assert images.largest_bytes == math.prod(image_shape)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,7 @@ def test_what_varies_among_the_images_has_no_size(
     images = ImageSet(ragged(*shapes), labels(*range(len(shapes))), ("a", "b"))
     assert (images.layout, images.image_shape, len(images)) == ("ragged", image_shape, len(shapes))
     assert images.image(0).shape[:2] == shapes[0][:2]
+    assert images.largest_bytes == max(math.prod(shape) for shape in shapes)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,13 @@ class ImageSet:
             self._fail("wrong images", "images of one size", f"{sizes} sizes")
         return self.images
 
+    @property
+    def largest_bytes(self) -> int:
+        """Bytes of the pixels of the largest image."""
+        if isinstance(self.images, RaggedImages):
+            return int(self.images.shapes.prod(axis=1).max())
+        return self.images.nbytes // len(self.images)
+
     def image(self, index: int) -> NDArray[np.uint8]:
         """Image ``index``, 0 to N - 1: uint8, (H, W) or (H, W, C); a view."""
         return self.images[index]
