@@ -20,7 +20,7 @@ RUN python requirements.py
 # checkout, compiled once
 FROM base AS code
 WORKDIR /app
-COPY LICENSE containers/probe.py containers/folders.sh ./
+COPY LICENSE containers/probe.py containers/folders.sh containers/inspect.sh ./
 COPY shared shared
 COPY producer producer
 COPY consumer consumer
@@ -43,7 +43,7 @@ RUN mkdir -p /data /results /var/lib/catwalk /var/cache/catwalk \
 WORKDIR /data
 STOPSIGNAL SIGTERM
 
-# ---- the producer: no torch, no OpenCV, no plots
+# ---- the producer: no torch, no plots
 FROM base AS producer-packages
 WORKDIR /build
 RUN python -m venv --without-pip /opt/venv
@@ -97,7 +97,7 @@ ENV CATWALK_PRODUCER=ws://producer:7000 \
     CATWALK_HEALTH_PORT=8000 \
     MPLCONFIGDIR=/tmp
 COPY --from=consumer-packages /opt/venv /opt/venv
-COPY --from=code /app/LICENSE /app/probe.py /app/
+COPY --from=code /app/LICENSE /app/probe.py /app/inspect.sh /app/
 COPY --from=code /app/shared /app/shared
 COPY --from=code /app/consumer /app/consumer
 USER 1000:1000

@@ -7,7 +7,7 @@ CODE := producer consumer shared tests tools examples benchmarks containers faul
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-integration test-postgres test-containers test-faults test-mutants soak check audit format bench bench-containers docs clean
+.PHONY: help run test test-unit test-integration test-postgres test-containers test-faults test-mutants fuzz soak check audit format bench bench-containers docs clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 26
@@ -39,6 +39,9 @@ test-faults: $(VENV)/dev ## Do to real services what can happen to them, in full
 	HOSTILE_EXAMPLES=5000 $(BIN)/pytest --quiet tests/test_shared_messages_message_integration.py
 	tools/with_postgres.sh $(BIN)/python -m faults --full --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
 
+fuzz: $(VENV)/dev ## Feed 200,000 damaged pickles to the closed loader: about fifteen minutes
+	FUZZ_EXAMPLES=200000 $(BIN)/pytest --quiet tests/test_shared_intake_pickles_parse_pickle_integration.py
+
 test-mutants: $(VENV)/dev ## Show that each deliberate bug under faults/mutants/ turns a named test red
 	$(BIN)/python -m faults.mutation
 
@@ -52,6 +55,8 @@ check: $(VENV)/dev ## Format, lint, types, import arrows, names of tests, genera
 	$(BIN)/lint-imports --config pyproject.toml
 	$(BIN)/python -m tools.check_test_names
 	$(BIN)/python -m tools.asyncapi --check
+	$(BIN)/python -m tools.image_schema --check
+	$(BIN)/python -m tools.inspect_page --check
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/python -m tools.check_workflows
@@ -68,8 +73,10 @@ bench: $(VENV)/run ## Measure overhead, pace, latency and start; each figure as 
 bench-containers: $(VENV)/run ## Measure `docker compose up` and the images; needs Docker and Compose
 	$(BIN)/python -m benchmarks --only containers
 
-docs: $(VENV)/dev ## Generate docs/asyncapi.yaml from the messages
+docs: $(VENV)/dev ## Generate what is generated of docs/ from the code
 	$(BIN)/python -m tools.asyncapi
+	$(BIN)/python -m tools.image_schema
+	$(BIN)/python -m tools.inspect_page
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache htmlcov coverage.xml .coverage .coverage.*

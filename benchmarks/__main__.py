@@ -12,7 +12,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from benchmarks import containers, latency, overhead, pace, start
+from benchmarks import containers, inspect, latency, loader, overhead, pace, quality, start
 from producer.datasets.builtin import builtin_frames
 from shared.intake.pickles import dump_pickle
 from shared.logs import configure_logging
@@ -28,7 +28,11 @@ def main(
     frames: Annotated[int, typer.Option(help="Frames of an overhead run.", min=64)] = 20_000,
     pace_frames: Annotated[int, typer.Option(help="Frames of a pace run.", min=10)] = 600,
     only: Annotated[
-        str, typer.Option(help="overhead, latency, pace, start, containers; all: but the last.")
+        str,
+        typer.Option(
+            help="inspect, overhead, latency, loader, pace, quality, start, containers; all: "
+            "but the last."
+        ),
     ] = "all",
 ) -> None:
     """Measure on built-in frames; nothing else should run on the machine meanwhile."""
@@ -41,7 +45,10 @@ def main(
             "start": lambda: start.measure(small, folder, runs=runs),
             "overhead": lambda: overhead.measure(large, folder, runs=runs, frames=frames),
             "latency": lambda: latency.measure(large, folder, runs=runs),
+            "loader": lambda: loader.measure(folder, runs=runs),
+            "inspect": lambda: inspect.measure(folder, runs=runs),
             "pace": lambda: pace.measure(small, folder, runs=runs, frames=pace_frames),
+            "quality": lambda: quality.measure(large, runs=runs, frames=frames),
             "containers": lambda: containers.measure(folder, runs=runs),
         }
         for key, measure in measurements.items():

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from consumer.classifier import commands
+from consumer.metadata.commands import inspect
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -122,3 +123,4 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
 
 app.command("train")(commands.train)
 app.command("evaluate")(commands.evaluate)
+app.command("inspect")(inspect)

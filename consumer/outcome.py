@@ -14,12 +14,14 @@ from consumer.classifier.card import ModelCard
 from consumer.progress import ProgressDisplay
 from consumer.results.drawing import contact_sheet, decode_png, draw_sample, encode_png
 from consumer.results.folder import PART, PredictionsWriter, ResultsFolder, slug
+from consumer.results.quality import QualityMetric
 from consumer.results.recording import SessionRecording
 from consumer.results.selection import SampleSelector
 from consumer.results.summary import SummaryMetric
 from consumer.session.accounts import Metric
 from consumer.settings import ConsumerSettings
 from shared.messages import Accepted, Results, Started
+from shared.quality import Quality
 from shared.reports import ConsumerCounts, Quantiles, QueueUse
 
 log = structlog.get_logger()
@@ -55,6 +57,7 @@ class Recorder:
         self._classes = card.classes
         self._folder = ResultsFolder(settings.output / started.session)
         self._summary = SummaryMetric(card.name, card.classes)
+        self._quality = QualityMetric()
         self._selector = SampleSelector(seed=settings.seed)
         self._predictions = PredictionsWriter(
             self._folder.path / "predictions.csv", card.classes, part=f"{started.epoch}.{PART}"
@@ -70,7 +73,13 @@ class Recorder:
     @property
     def metrics(self) -> tuple[Metric, ...]:
         """What wants to see every result that is stored."""
-        metrics = (self._summary, self._selector, self._predictions, self._display)
+        metrics = (
+            self._summary,
+            self._quality,
+            self._selector,
+            self._predictions,
+            self._display,
+        )
         return metrics if self._recording is None else (*metrics, self._recording)
 
     def __enter__(self) -> Self:
@@ -110,7 +119,10 @@ class Recorder:
             session=self._started.session,
             counts=counts,
             summary=self._summary.compute(
-                frames_queue=frames_queue, results_queue=results_queue, send_lag=send_lag
+                frames_queue=frames_queue,
+                results_queue=results_queue,
+                send_lag=send_lag,
+                quality=self._quality.compute(),
             ),
             samples=tuple(
                 draw_sample(candidate, self._classes) for candidate in self._selector.select()
@@ -141,6 +153,7 @@ class Recorder:
             accuracy=accepted.score and accepted.score.accuracy,
             classified=results.counts.classified,
             report=str(folder.path / "report.html"),
+            **_flags(results.summary.quality),
         )
         return Outcome(accepted.balance.verdict, folder.path)
 
@@ -166,5 +179,15 @@ class Recorder:
                 summary=results.summary,
                 samples=results.samples,
                 stages=self._summary.latency_bins(),
+                measures=self._quality.bins(),
             )
         )
+
+
+def _flags(quality: Quality | None) -> dict[str, int | list[str]]:
+    """What is to be said of the frames' quality: only what is wrong with it."""
+    if quality is None:
+        return {}
+    counts = {name: getattr(quality, name) for name in ("blank", "saturated", "outliers")}
+    flags: dict[str, int | list[str]] = {name: count for name, count in counts.items() if count}
+    return flags | ({"drifted": list(quality.drifted)} if quality.drifted else {})

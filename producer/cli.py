@@ -37,9 +37,13 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="A pickle, a recording (NAME.session), fashion-mnist:test, mnist:test, builtin, "
-            "or auto. Default: auto."
+            help="A pickle, .npy, .npz, IDX file, video, recording (NAME.session), folder of "
+            "images, fashion-mnist:test, mnist:test, builtin, or auto. Default: auto."
         ),
+    ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(help="How its images lie in the file, as NCHW, where that is ambiguous."),
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,
     cache_dir: Annotated[Path | None, typer.Option(help="Folder for downloads.")] = None,
@@ -98,6 +102,17 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     max_rate: Annotated[
         int | None, typer.Option(help="Most messages a second of a connection. Default: 1000.")
     ] = None,
+    max_file_mib: Annotated[
+        int | None, typer.Option(help="Largest data set file, MiB. Default: 512.")
+    ] = None,
+    max_load_s: Annotated[
+        int | None,
+        typer.Option(help="Processor time to read it; folders and videos 60-fold. Default: 10."),
+    ] = None,
+    max_load_mib: Annotated[
+        int | None,
+        typer.Option(help="Memory to read it, beside the file's size, MiB. Default: 1024."),
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="debug, info, warning or error. Default: info.")
     ] = None,
@@ -123,7 +138,13 @@ def serve(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
 
     settings = load_settings(ProducerSettings, context.params)
     configure_logging(settings.log_level)
-    found = resolve(settings.dataset, data_dir=settings.data_dir, cache_dir=settings.cache_dir)
+    found = resolve(
+        settings.dataset,
+        data_dir=settings.data_dir,
+        cache_dir=settings.cache_dir,
+        layout=settings.layout,
+        limits=settings.limits,
+    )
     ledger = Ledger(settings.store)
     try:
         asyncio.run(Producer(settings, found, ledger).serve())

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
+from shared.quality import Quality
+
 HISTOGRAM_BINS = 20
 MAX_SAMPLES = 10
 MAX_SAMPLE_BYTES = 256 * 1024
@@ -85,7 +87,8 @@ class Summary(Report):
     """The consumer's summary metrics of one session.
 
     ``throughput`` is classified frames a second between the first receipt and the last
-    classification; ``confidence_histogram`` has equal bins over 0..1.
+    classification; ``confidence_histogram`` has equal bins over 0..1. ``quality`` is of the frames
+    whose pixels this process has seen, None where there are none.
     """
 
     model: Name
@@ -102,6 +105,7 @@ class Summary(Report):
     frames_queue: QueueUse = QueueUse()
     results_queue: QueueUse = QueueUse()
     rejected: dict[Name, Count] = Field(default_factory=dict)
+    quality: Quality | None = None
 
 
 class Sample(Report):

@@ -33,6 +33,14 @@ from shared.messages import (
     Unclassified,
     Watch,
 )
+from shared.quality import (
+    MEASURES,
+    Distribution,
+    Drift,
+    FlaggedFrame,
+    MeasureQuality,
+    Quality,
+)
 from shared.reports import (
     BalanceSheet,
     ClassScore,
@@ -83,6 +91,46 @@ PRODUCER_COUNTS = ProducerCounts(
     digest=DIGEST,
     wire=ProducerWire(frames=5, connections=2, mismatches=1, injected={"drop": 1}),
 )
+DISTRIBUTION = Distribution(
+    frames=2,
+    mean=100.0,
+    deviation=10.0,
+    least=90.0,
+    lower_quartile=90.0,
+    median=90.0,
+    upper_quartile=110.0,
+    greatest=110.0,
+)
+DRIFT = Drift(first=256, frames=256, distance=0.5, limit=0.25, shift=-1.5, drifted=True)
+QUALITY = Quality(
+    measured=2,
+    outliers=1,
+    frames=(
+        FlaggedFrame(
+            sequence=1,
+            index=1,
+            flag="outlier",
+            measure="brightness",
+            value=240.0,
+            low=60.0,
+            high=140.0,
+        ),
+    ),
+    drifted=("brightness",),
+    measures=(
+        MeasureQuality(
+            measure="brightness",
+            reference=DISTRIBUTION,
+            session=DISTRIBUTION,
+            recent=DISTRIBUTION,
+            low=60.0,
+            high=140.0,
+            outliers=1,
+            drift=DRIFT,
+            worst=DRIFT,
+        ),
+    ),
+)
 SUMMARY = Summary(
     model="little-net",
     classes=("shirt", "bag"),
@@ -102,6 +150,7 @@ SUMMARY = Summary(
     frames_queue=QueueUse(capacity=1024, high_water=2, waits=0),
     results_queue=QueueUse(capacity=1024, high_water=2, waits=0),
     rejected={"too-large": 1},
+    quality=QUALITY,
 )
 SAMPLE = Sample(
     sequence=0, index=0, label=1, name="bag", confidence=0.5, png=base64.b64encode(png(2, 1))
@@ -229,6 +278,62 @@ def _tuples(strategy: st.SearchStrategy[Any], *, least: int = 0) -> st.SearchStr
 
 _quantiles = st.builds(Quantiles, count=_counts, p50=_finite, p95=_finite, p99=_finite, max=_finite)
 _queues = st.builds(QueueUse, capacity=_counts, high_water=_counts, waits=_counts)
+_figures = st.floats(-1e6, 1e6)
+_measures = st.sampled_from(MEASURES)
+_distributions = st.builds(
+    Distribution,
+    frames=_counts,
+    mean=_figures,
+    deviation=_figures,
+    least=_figures,
+    lower_quartile=_figures,
+    median=_figures,
+    upper_quartile=_figures,
+    greatest=_figures,
+)
+_drifts = st.builds(
+    Drift,
+    first=_counts,
+    frames=_counts,
+    distance=_shares,
+    limit=_figures,
+    shift=_figures,
+    drifted=st.booleans(),
+)
+_qualities = st.builds(
+    Quality,
+    measured=st.integers(1000, 2**63 - 1),
+    blank=st.integers(3, 300),
+    saturated=st.integers(0, 300),
+    outliers=st.integers(0, 300),
+    frames=_tuples(
+        st.builds(
+            FlaggedFrame,
+            sequence=_counts,
+            index=_counts,
+            flag=st.sampled_from(["blank", "saturated", "outlier"]),
+            measure=_maybe(_measures),
+            value=_maybe(_figures),
+            low=_maybe(_figures),
+            high=_maybe(_figures),
+        )
+    ),
+    drifted=_tuples(_measures),
+    measures=_tuples(
+        st.builds(
+            MeasureQuality,
+            measure=_measures,
+            reference=_distributions,
+            session=_distributions,
+            recent=_maybe(_distributions),
+            low=_maybe(_figures),
+            high=_maybe(_figures),
+            outliers=_counts,
+            drift=_maybe(_drifts),
+            worst=_maybe(_drifts),
+        )
+    ),
+)
 _summaries = st.builds(
     Summary,
     model=_names,
@@ -250,6 +355,7 @@ _summaries = st.builds(
     frames_queue=_queues,
     results_queue=_queues,
     rejected=st.dictionaries(_names, _counts, max_size=3),
+    quality=_maybe(_qualities),
 )
 _samples = st.builds(
     Sample,

@@ -13,6 +13,7 @@ import pytest
 from classifier_samples import card
 from consumer_parts import CLASSES, SESSION, recalled, results, started
 from message_examples import DIGEST
+from quality_parts import Rows, measured, row, rows
 from structlog.testing import capture_logs
 
 from consumer.outcome import Outcome, Recorder
@@ -170,6 +171,35 @@ def test_without_labels_there_are_no_samples_and_no_score(
         "report.html",
         "summary.json",
     }
+
+
+def _line_of(tmp_path: Path, values: Rows, blank: set[int]) -> dict[str, object]:
+    """What the last line says of a session whose frames measure this."""
+    with capture_logs() as lines, _recorder(tmp_path) as recorder:
+        for metric in recorder.metrics:
+            metric.update(measured(values, blank=blank))
+        posted = recorder.results(_counts((0,) * len(values)), QUEUE, QueueUse(), LAG)
+        recorder.finish(posted, _accepted(posted, stored=len(values), scored=False))
+    assert posted.summary.quality is not None
+    kept = json.loads((tmp_path / SESSION / "summary.json").read_text())["quality"]
+    assert kept["measured"] == len(values)
+    return dict(lines[-1])
+
+
+def test_frames_that_are_flagged_are_told_at_the_end(tmp_path: Path) -> None:
+    values = np.concatenate([rows(300), rows(300, seed=1, brightness=118.0)])
+    values[40] = row(contrast=1.0)
+    line = _line_of(tmp_path, values, {30, 31})
+    assert (line["event"], line["verdict"]) == ("session-balanced", "PASS")
+    assert (line["blank"], line["outliers"], line["drifted"]) == (2, 1, ["brightness"])
+    assert "saturated" not in line
+    page = (tmp_path / SESSION / "report.html").read_text(encoding="utf-8")
+    assert "Quality of the frames" in page and "Distribution of each measure" in page
+
+
+def test_of_ordinary_frames_nothing_is_said_at_the_end(tmp_path: Path) -> None:
+    line = _line_of(tmp_path, rows(60), set())
+    assert not {"blank", "saturated", "outliers", "drifted"} & line.keys()
 
 
 def test_what_was_seen_is_kept_when_the_session_breaks(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -11,9 +12,10 @@ import pytest
 from consumer_parts import FakeEngine, HeldEngine, counting_clock, picture, received, take_all
 from numpy.typing import NDArray
 
-from consumer.pipeline.analyst import Analyst, Engine
+from consumer.pipeline.analyst import Analyst, Engine, Measure
 from consumer.pipeline.channels import Channel, ChannelClosed
-from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch
+from consumer.pipeline.measuring import measure_frames
+from consumer.pipeline.records import UNCLASSIFIED, FrameMeasures, ReceivedFrame, ResultBatch
 from consumer.vitals import Pulse
 from shared.digests import pixel_crc
 from shared.errors import CatwalkError, DataError, FrameError, WorkerError
@@ -22,11 +24,26 @@ from shared.errors import CatwalkError, DataError, FrameError, WorkerError
 class Bench:
     """An analyst with its two channels."""
 
-    def __init__(self, engine: Engine, *, batch: int = 4, room: int = 1024, first: int = 0) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        batch: int = 4,
+        room: int = 1024,
+        first: int = 0,
+        measure: Measure | None = measure_frames,
+        now_ns: Callable[[], int] | None = None,
+    ) -> None:
         self.frames: Channel[ReceivedFrame] = Channel(1024)
         self.results: Channel[ResultBatch] = Channel(room)
         self.analyst = Analyst(
-            engine, self.frames, self.results, batch=batch, now_ns=counting_clock(), first=first
+            engine,
+            self.frames,
+            self.results,
+            batch=batch,
+            now_ns=counting_clock() if now_ns is None else now_ns,
+            first=first,
+            measure=measure,
         )
 
     def feed(self, *frames: ReceivedFrame) -> None:
@@ -307,3 +324,45 @@ def test_a_thread_that_ends_in_silence_is_dead(monkeypatch: pytest.MonkeyPatch) 
         pass
     bench.analyst.join()
     assert not bench.analyst.pulse().dead
+
+
+def test_each_frame_that_is_classified_is_measured_as_received() -> None:
+    frames = [received(0), received(1, reason="too-large"), received(2)]
+    first, second = Bench(FakeEngine(), batch=2).run(*frames)
+    assert first.measures is not None and second.measures is not None
+    assert np.isnan(first.measures.values).all(axis=1).tolist() == [False, True]
+    assert first.measures.blank.tolist() == [True, False]
+    # A picture has its sequence number as the value of every pixel.
+    assert second.measures.values[0].tolist()[:2] == [2.0, 0.0]
+
+
+def test_without_a_measure_nothing_is_measured() -> None:
+    (batch,) = Bench(FakeEngine(), measure=None).run(received(0))
+    assert batch.measures is None
+
+
+def test_a_measure_that_raises_ends_the_session_with_its_cause() -> None:
+    cause = RuntimeError("broken")
+
+    def broken(_: object) -> FrameMeasures:
+        raise cause
+
+    bench = Bench(FakeEngine(), measure=broken)
+    bench.feed(received(0))
+    bench.analyst.start()
+    failure = bench.failure()
+    assert isinstance(failure, WorkerError)
+    assert failure.__cause__ is cause
+    bench.assert_frames_closed()
+
+
+def test_the_time_of_measuring_is_not_the_time_of_classification() -> None:
+    clock = counting_clock()
+
+    def slow(images: Sequence[NDArray[np.uint8] | None]) -> FrameMeasures:
+        for _ in range(100):
+            clock()
+        return measure_frames(images)
+
+    (batch,) = Bench(FakeEngine(), measure=slow, now_ns=clock).run(received(0))
+    assert (batch.times.taken.tolist(), batch.times.done.tolist()) == ([1], [2])

@@ -8,10 +8,18 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from quality_parts import judged, rows
 from result_parts import HOSTILE_NAMES
 
-from consumer.results.plots import SHOWN_CLASSES, confidence_plot, counts_plot, latency_plot
+from consumer.results.plots import (
+    SHOWN_CLASSES,
+    confidence_plot,
+    counts_plot,
+    latency_plot,
+    quality_plot,
+)
 from shared.latency import LatencyBins, LatencyHistogram
+from shared.quality import MEASURES
 
 MS = 1_000_000
 SVG = "{http://www.w3.org/2000/svg}"
@@ -101,12 +109,28 @@ def test_confidences_are_plotted_from_zero_to_one() -> None:
     assert {"0.0", "1.0", "confidence", "frames"} <= set(_texts(confidence_plot([0] * 19 + [7])))
 
 
+def test_each_measure_has_its_name_and_its_limits() -> None:
+    bins = judged(rows(300)).bins()
+    none, both = quality_plot(bins, {}), quality_plot(bins, {"brightness": (60.0, 140.0)})
+    assert {name.replace("_", " ") for name in MEASURES} <= set(_texts(both))
+    assert (none.count("#d55e00"), both.count("#d55e00")) == (0, 2)
+    # A limit at the end of the range is none.
+    assert "#d55e00" not in quality_plot(bins, {"saturation": (0.0, 1.0), "entropy": (None, 8.0)})
+
+
+def test_a_place_without_a_measure_stays_empty() -> None:
+    bins = judged(rows(40)).bins()
+    texts = _texts(quality_plot({name: bins[name] for name in MEASURES[:5]}, {}))
+    assert {"saturation"} <= set(texts) and "darkest" not in texts
+
+
 @pytest.mark.parametrize(
     "draw",
     [
         lambda: latency_plot({"queue": _bins(MS)}),
         lambda: counts_plot(("shoe",), (1,)),
         lambda: confidence_plot((1, 2)),
+        lambda: quality_plot(judged(rows(40)).bins(), {}),
     ],
 )
 def test_a_plot_is_the_same_each_time_and_has_the_colours_of_the_page(
@@ -122,6 +146,7 @@ def test_identifiers_on_one_page_are_unique() -> None:
         latency_plot({"queue": _bins(MS), "network": _bins(MS)}),
         counts_plot(("shoe",), (1,)),
         confidence_plot((1, 2)),
+        quality_plot(judged(rows(40)).bins(), {}),
     )
     found = [name for svg in plots for name in _identifiers(svg)]
     assert len(found) == len(set(found)) > 3

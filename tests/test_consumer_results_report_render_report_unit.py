@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 from message_examples import DIGEST, SESSION
+from quality_parts import SATURATED, Rows, judged, row, rows
 from result_parts import HOSTILE_NAMES, candidate, noise
 
 from consumer.results.drawing import draw_sample
@@ -275,3 +276,51 @@ def test_a_class_that_never_occurs_has_an_empty_row() -> None:
     rare = score(np.array([0]), np.array([1]), CLASSES)
     page = _page(dataclasses.replace(report, score=rare))
     assert "class 9 0 – –" in page.text
+
+
+def _with_quality(values: Rows, blank: set[int], *, frames: int) -> Page:
+    metric = judged(values, blank=blank)
+    report = _report(frames=frames)
+    summary = report.summary.model_copy(update={"quality": metric.compute()})
+    return _page(dataclasses.replace(report, summary=summary, measures=metric.bins()))
+
+
+def test_flagged_frames_and_drift_are_told_and_drawn() -> None:
+    values = np.concatenate([rows(300), rows(300, seed=1, brightness=118.0)])
+    values[40], values[50] = row(**SATURATED), row(contrast=1.0)
+    page = _with_quality(values, {30}, frames=600)
+    for words in (
+        "3 of 600 measured frames are flagged : 1 blank, 1 saturated, 1 far from the others.",
+        "Drifted: brightness.",
+        "Every frame was classified and counted all the same.",
+        "30 30 blank",
+        "40 40 saturated clipped bright 0.45 below 0.3",
+        "50 50 outlier contrast 1",
+        "clipped dark 0.",
+        "from frame 344",
+    ):
+        assert words in page.text
+    assert "are not measured" not in page.text
+    assert page.tags.count("svg") == 4
+
+
+def test_ordinary_frames_are_said_to_be_so() -> None:
+    page = _with_quality(rows(40), set(), frames=50)
+    assert "None of 40 measured frames is blank, saturated or far from the others." in page.text
+    assert "Frames that an earlier process has received, or that could not be" in page.text
+    assert "Flagged frames" not in page.text
+    assert "Drifted" not in page.text
+
+
+def test_of_many_flagged_frames_it_is_said_how_many_are_shown() -> None:
+    page = _with_quality(rows(50), set(range(25)), frames=50)
+    assert "The first 20 of 25" in page.text
+
+
+def test_of_few_frames_there_are_no_limits() -> None:
+    page = _with_quality(rows(5), set(), frames=5)
+    assert "None of 5 measured frames" in page.text
+
+
+def test_a_session_that_was_not_measured_has_no_such_section() -> None:
+    assert "Quality of the frames" not in _page(_report()).text

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from consumer.pipeline.records import ResultBatch, StageTimes
 from consumer.results.summary import UNKNOWN_REASON, SummaryMetric
 from shared.latency import LatencyHistogram
+from shared.quality import Quality
 from shared.reports import HISTOGRAM_BINS, Quantiles, QueueUse, Summary
 
 QUEUE = QueueUse(capacity=8, high_water=3, waits=1)
@@ -226,3 +227,12 @@ def test_metrics_of_other_classes_do_not_merge() -> None:
 def test_a_metric_without_classes_is_refused() -> None:
     with pytest.raises(ValueError, match="expected at least one class name, got none"):
         SummaryMetric("net", ())
+
+
+def test_the_quality_of_the_frames_is_handed_on() -> None:
+    quality = Quality(measured=3, blank=1)
+    found = _metric().compute(
+        frames_queue=QUEUE, results_queue=QUEUE, send_lag=None, quality=quality
+    )
+    assert found.quality == quality
+    assert _compute(_metric()).quality is None

@@ -150,8 +150,8 @@ def _level(_: Path) -> tuple[str, ...]:
     ("arguments", "code", "name", "words"),
     [
         (_missing, 5, "bad-data", "none.pickle"),
-        (_broken, 5, "bad-data", "broken.pickle"),
-        (_hostile, 5, "bad-data", "hostile.pickle"),
+        (_broken, 5, "bad-pickle", "broken.pickle"),
+        (_hostile, 5, "bad-pickle", "hostile.pickle"),
         (_no_database, 8, "store-failed", "cannot open the database"),
         (_no_url, 2, "bad-setting", "unusable database URL in store"),
         (_pace, 2, "bad-setting", "option --fps or CATWALK_FPS"),

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import recording_parts
 import tiny_dataset as tiny
@@ -16,17 +18,17 @@ from typer.testing import CliRunner
 from producer.datasets.commands import Source, SplitName, create, dataset_app, inspect
 from producer.datasets.create import write_pickle
 from producer.datasets.files import load_file
-from shared.errors import DataError
+from shared.errors import DataError, SettingsError
 from shared.intake.catalog import CATALOG
 from shared.intake.imageset import ImageSet
 from shared.recording.reader import read_recording
 
 
 @pytest.fixture(autouse=True)
-def small_world(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny catalog, without any address, and no folder from the environment."""
+def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny catalog, without any address, and a cache of its own."""
     tiny.publish(monkeypatch)
-    monkeypatch.delenv("CATWALK_DATA_DIR", raising=False)
+    monkeypatch.setenv("CATWALK_CACHE_DIR", str(tmp_path / "cache"))
 
 
 def run(*arguments: object) -> Any:
@@ -35,7 +37,7 @@ def run(*arguments: object) -> Any:
 
 
 def test_sources_and_splits_are_those_of_the_catalog() -> None:
-    assert {source.value for source in Source} == {*CATALOG, "builtin"}
+    assert {source.value for source in Source} == {*CATALOG, "builtin", "folder"}
     for dataset in CATALOG.values():
         assert set(dataset.splits) == {split.value for split in SplitName}
 
@@ -106,9 +108,69 @@ def test_create_refuses_wrong_options(
 
 
 def test_create_raises_our_own_errors(tmp_path: Path) -> None:
-    result = run("create", "fashion-mnist", "--data-dir", tmp_path / "no", "--output", "x")
+    result = run("create", "fashion-mnist", "--data-dir", tmp_path / "no", "--output", "x.npz")
     assert isinstance(result.exception, DataError)
     assert "no such folder" in str(result.exception)
+
+
+def folder_of_images(folder: Path) -> Path:
+    """Two classes of three images each, of two sizes."""
+    for label, name in enumerate(("bag", "hat")):
+        (folder / name).mkdir(parents=True)
+        for k in range(3):
+            image = np.full((4, 5 + label), 40 * k + label, np.uint8)
+            data = cv2.imencode(".png", image)[1]
+            (folder / name / f"{k}.png").write_bytes(data.tobytes())
+    return folder
+
+
+@pytest.mark.parametrize("suffix", [".pkl", ".npz"])
+def test_create_takes_a_folder_of_images(tmp_path: Path, suffix: str) -> None:
+    data, output = folder_of_images(tmp_path / "my data"), tmp_path / f"a{suffix}"
+    with capture_logs() as logs:
+        result = run("create", "folder", data, "--output", output, "--cache-dir", tmp_path / "c")
+    assert result.exit_code == 0
+    images = load_file(output, cache_dir=tmp_path / "c")
+    assert images.classes == ("bag", "hat")
+    assert images.labels is not None and images.labels.tolist() == [0, 0, 0, 1, 1, 1]
+    assert [images.image(k).shape for k in (0, 5)] == [(4, 5), (4, 6)]
+    assert logs[-1]["shape"] == (6, 4, None, 1)
+
+
+def test_create_draws_a_sample_of_a_folder(tmp_path: Path) -> None:
+    data, outputs = folder_of_images(tmp_path / "data"), [tmp_path / "a.pkl", tmp_path / "b.npz"]
+    for output in outputs:
+        arguments = ("--count", 4, "--seed", 3, "--cache-dir", tmp_path / "c")
+        assert run("create", "folder", data, "--output", output, *arguments).exit_code == 0
+    first, second = (load_file(output, cache_dir=tmp_path / "c") for output in outputs)
+    assert len(first) == 4
+    assert first.digest() == second.digest()
+
+
+@pytest.mark.parametrize("arguments", [["folder"], ["mnist", "somewhere"]])
+def test_create_wants_a_path_after_folder_and_only_there(arguments: list[str]) -> None:
+    result = run("create", *arguments, "--output", "a.npz")
+    assert result.exit_code == 2
+    assert "expected a path after folder" in result.output
+
+
+def test_create_refuses_an_unknown_format_before_anything_is_read(tmp_path: Path) -> None:
+    result = run("create", "folder", tmp_path / "absent", "--output", "a.zip")
+    assert isinstance(result.exception, SettingsError)
+
+
+def test_inspect_says_what_a_folder_holds_and_what_was_changed(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, tiny.PIXELS.astype(np.int64))
+    with capture_logs() as logs:
+        inspect(path, layout="NHW", cache_dir=tmp_path / "cache", max_file_mib=7)
+    command = f"producer serve --dataset {path} --layout NHW --max-file-mib 7"
+    assert logs[0]["command"] == command
+    assert [entry["event"] for entry in logs[1:]] == ["dataset-warning"]
+    assert "int64" in logs[1]["warning"]
+    with capture_logs() as logs:
+        inspect(folder_of_images(tmp_path / "data"), cache_dir=tmp_path / "cache")
+    assert (logs[0]["layout"], logs[0]["shape"]) == ("ragged", (6, 4, None, 1))
 
 
 def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctor_parts as parts
 import numpy as np
 import pytest
 import tiny_dataset as tiny
@@ -13,7 +14,7 @@ from shared.intake.imageset import ImageSet
 
 def drawn_indices(images: ImageSet) -> list[int]:
     """Which images of the tiny data set these are."""
-    return [int(image[0, 0]) // 16 for image in images.images]
+    return [int(image[0, 0]) // 16 for image in images.stack]
 
 
 def test_no_count_means_all_in_their_own_order() -> None:
@@ -54,6 +55,17 @@ def test_every_image_is_drawn_equally_often() -> None:
 def test_images_without_labels_stay_without() -> None:
     drawn = sample(ImageSet(tiny.PIXELS), count=2, seed=0)
     assert drawn.labels is None and len(drawn) == 2
+
+
+def test_images_of_several_sizes_are_drawn_like_others() -> None:
+    images = [np.full((k + 1, 2), k, np.uint8) for k in range(6)]
+    labelled = parts.image_set(parts.ragged(images), tiny.LABELS, tiny.CLASSES)
+    drawn = sample(labelled, count=4, seed=3)
+    indices = [int(drawn.image(k)[0, 0]) for k in range(4)]
+    assert indices == drawn_indices(sample(tiny.image_set(), count=4, seed=3))
+    assert [drawn.image(k).shape for k in range(4)] == [(index + 1, 2) for index in indices]
+    assert drawn.labels is not None
+    assert drawn.labels.tolist() == [tiny.LABELS[index] for index in indices]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctor_parts as parts
 import numpy as np
 import tiny_dataset as tiny
 
@@ -27,3 +28,11 @@ def test_a_set_without_labels_has_no_class_balance() -> None:
     found = describe(ImageSet(np.zeros((1, 2, 3, 4), np.uint8)), "a.pickle")
     assert not found.class_balance
     assert (found.layout, found.shape) == ("NHWC", (1, 2, 3, 4))
+
+
+def test_sizes_that_vary_are_none_and_a_command_can_be_given() -> None:
+    images = parts.ragged([np.full((2, 3), 9, np.uint8), np.full((4, 3), 200, np.uint8)])
+    found = describe(ImageSet(images), "a.pkl", "serve it")
+    assert (found.layout, found.shape) == ("ragged", (2, None, 3, 1))
+    assert (found.pixel_range, found.dtype) == ((9, 200), "uint8")
+    assert found.command == "serve it"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import intake_parts
+import numpy as np
 import pytest
 import recording_parts
 import tiny_dataset as tiny
@@ -13,6 +15,7 @@ from producer.datasets.create import write_pickle
 from producer.datasets.resolve import BUILTIN_COUNT, ResolvedDataset, resolve
 from shared.errors import CatwalkError, DataError, DownloadError
 from shared.intake.imageset import ImageSet
+from shared.intake.limits import Limits
 
 
 def fake_frames(count: int, *, seed: int) -> ImageSet:
@@ -96,10 +99,24 @@ def test_a_data_set_is_no_recording(tmp_path: Path) -> None:
     assert resolve(str(tmp_path / "mine.pickle")).recording is None
 
 
-def test_a_recording_of_several_sizes_cannot_be_played(tmp_path: Path) -> None:
+def test_a_recording_may_be_of_several_sizes(tmp_path: Path) -> None:
     path = recording_parts.write(tmp_path / "a.session", 4, shapes=((3, 4), (4, 3)))
-    with pytest.raises(DataError, match="expected frames of one size, got 2 sizes"):
-        resolve(str(path))
+    assert resolve(str(path)).images.image_shape == (None, None, 1)
+
+
+def test_a_folder_is_a_data_set_whatever_it_is_called(tmp_path: Path) -> None:
+    for name in ("images", "images.session"):
+        intake_parts.write_images(tmp_path / name, {"a/1.png": tiny.PIXELS[0]})
+        found = resolve(str(tmp_path / name), cache_dir=tmp_path / "cache")
+        assert (found.name, found.origin) == (name, f"folder {tmp_path / name}")
+        assert found.images.classes == ("a",)
+
+
+def test_layout_and_limits_count_for_files(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", tiny.PIXELS.reshape(6, 16))
+    assert resolve(str(tmp_path / "a.npy"), layout="2x8").images.stack.shape == (6, 2, 8)
+    with pytest.raises(DataError, match="too much data"):
+        resolve(str(tmp_path / "a.npy"), limits=Limits(file_bytes=5))
 
 
 def test_a_path_may_begin_with_the_home_folder(
@@ -122,7 +139,7 @@ def test_the_cache_is_the_default_one_where_none_is_given(
     ("dataset", "kind", "message"),
     [
         ("cifar", DataError, "unknown data set: expected auto, builtin, fashion-mnist, mnist, or"),
-        ("", DataError, "not a file in ."),
+        ("", DataError, "unknown data set: .* or the path of a file or folder, got ''"),
         ("absent.pickle", DataError, "no such file at absent.pickle"),
         ("absent.session", DataError, "no such file at absent.session: expected a recording"),
         ("fashion-mnist:train", DataError, "unknown split in fashion-mnist: expected test"),

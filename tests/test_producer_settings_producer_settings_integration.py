@@ -1,4 +1,4 @@
-"""docs/door.md says what the code does: its tables, its options, its commands."""
+"""docs/door.md and docs/datasets.md say what the code does: tables, options, commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from producer.settings import ProducerSettings
 from shared.settings import load_settings
 from shared.tokens import MIN_TOKEN
 
-TEXT = (Path(__file__).parent.parent / "docs" / "door.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parent.parent / "docs"
+TEXT = (DOCS / "door.md").read_text(encoding="utf-8")
+LOADING = {"max_file_mib", "max_load_s", "max_load_mib"}
 COMMANDS = [
     line
     for block in re.findall(r"^```\n(.*?)^```", TEXT, re.M | re.S)
@@ -25,8 +27,8 @@ COMMANDS = [
 ]
 
 
-def _rows(head: str) -> list[list[str]]:
-    after = TEXT[TEXT.index(f"\n| {head} |") + 1 :]
+def _rows(head: str, text: str = TEXT) -> list[list[str]]:
+    after = text[text.index(f"\n| {head} |") + 1 :]
     lines = after[: after.index("\n\n")].splitlines()[2:]
     return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
 
@@ -35,10 +37,16 @@ def test_the_limits_are_the_settings_with_their_defaults() -> None:
     told = {option.removeprefix("--").replace("-", "_"): int(n) for option, n, _ in _rows("option")}
     limits = {
         name for name in sorted(ProducerSettings.model_fields.keys()) if name.startswith("max_")
-    }
+    } - LOADING
     assert told == {name: getattr(ProducerSettings(), name) for name in limits}
     refusing = [beyond for option, _, beyond in _rows("option") if option != "--max-rate"]
     assert all(f"{TRY_AGAIN_LATER}" in beyond for beyond in refusing)
+
+
+def test_the_limits_of_loading_are_the_settings_with_their_defaults() -> None:
+    rows = _rows("option", (DOCS / "datasets.md").read_text(encoding="utf-8"))
+    told = {option.removeprefix("--").replace("-", "_"): int(n) for option, n, _ in rows}
+    assert told == {name: getattr(ProducerSettings(), name) for name in LOADING}
 
 
 def test_the_fixed_limits_are_those_of_the_code() -> None:

@@ -11,6 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from producer.settings import ProducerSettings
 from shared.errors import SettingsError
+from shared.intake.limits import Limits
 from shared.settings import load_settings
 
 
@@ -42,6 +43,10 @@ def test_defaults_bind_this_machine_alone_at_ten_frames_a_second() -> None:
         ("max_per_address", "7", 7),
         ("max_sessions", "7", 7),
         ("max_rate", "7", 7),
+        ("max_file_mib", "7", 7),
+        ("max_load_s", "7", 7),
+        ("max_load_mib", "7", 7),
+        ("layout", "NCHW", "NCHW"),
         ("window", "16", 16),
         ("data_dir", "some/where", Path("some/where")),
         ("store", "sqlite:///other.db", "sqlite:///other.db"),
@@ -53,6 +58,14 @@ def test_each_setting_is_read_from_the_environment(
 ) -> None:
     monkeypatch.setenv(f"CATWALK_{name.upper()}", text)
     assert getattr(load_settings(ProducerSettings, {}), name) == value
+
+
+def test_the_limits_of_loading_are_bytes_and_seconds() -> None:
+    assert load_settings(ProducerSettings, {}).limits == Limits()
+    given = {"max_file_mib": 1, "max_load_s": 2, "max_load_mib": 3}
+    assert load_settings(ProducerSettings, given).limits == Limits(
+        file_bytes=2**20, memory_bytes=3 * 2**20, seconds=2.0, bulk_seconds=120.0
+    )
 
 
 def test_an_option_counts_more_than_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,9 +11,11 @@ import structlog
 from numpy.typing import NDArray
 
 from consumer.pipeline.channels import Channel, ChannelClosed
+from consumer.pipeline.measuring import measure_frames
 from consumer.pipeline.records import (
     DECIMALS,
     UNCLASSIFIED,
+    FrameMeasures,
     ReceivedFrame,
     ResultBatch,
     StageTimes,
@@ -24,6 +26,9 @@ from shared.errors import CatwalkError, WorkerError
 log = structlog.get_logger()
 
 JOIN_S = 5.0
+
+
+Measure = Callable[[Sequence[NDArray[np.uint8] | None]], FrameMeasures]
 
 
 class Engine(Protocol):
@@ -46,6 +51,7 @@ class Analyst:
         batch: most frames of one batch.
         now_ns: nanoseconds since 1970.
         first: sequence number of the first frame to come.
+        measure: how good each image of a batch is; None where nothing is to be measured.
     """
 
     name = "analyst"
@@ -59,12 +65,14 @@ class Analyst:
         batch: int,
         now_ns: Callable[[], int],
         first: int = 0,
+        measure: Measure | None = measure_frames,
     ) -> None:
         self._engine = engine
         self._frames = frames
         self._results = results
         self._batch = batch
         self._now_ns = now_ns
+        self._measure = measure
         self._passed = self._taken = first
         self._end: int | None = None
         self._lock = threading.Lock()
@@ -151,8 +159,20 @@ class Analyst:
             inputs = [frame.model_input for frame in batch if frame.model_input is not None]
             labels[fitting], confidences[fitting] = self._classify(np.stack(inputs))
         done = self._now_ns()
-        # As exactly as they travel, so that every figure is of the same numbers at both ends.
-        return _result(batch, labels, np.round(confidences, DECIMALS), span=(taken, done))
+        return _result(
+            batch,
+            labels,
+            # As exactly as they travel, so that every figure is of the same numbers at both ends.
+            np.round(confidences, DECIMALS),
+            span=(taken, done),
+            measures=self._measured(batch),
+        )
+
+    def _measured(self, batch: list[ReceivedFrame]) -> FrameMeasures | None:
+        """How good the images are; what OpenCV could not make fit is not given to it again."""
+        if self._measure is None:
+            return None
+        return self._measure([None if frame.reason else frame.image for frame in batch])
 
 
 def portions(count: int) -> Iterator[int]:
@@ -169,6 +189,7 @@ def _result(
     confidences: NDArray[np.float32],
     *,
     span: tuple[int, int],
+    measures: FrameMeasures | None,
 ) -> ResultBatch:
     taken, done = span
     headers = [frame.header for frame in batch]
@@ -186,4 +207,5 @@ def _result(
             done=np.full(len(batch), done, np.int64),
         ),
         reasons={frame.header.sequence: frame.reason for frame in batch if frame.reason},
+        measures=measures,
     )

@@ -29,6 +29,7 @@ class ResultBatch:
         confidences: float32 (n,), 0..1 to four decimals; 0 where unclassified.
         times: each frame's path.
         reasons: sequence number -> reason code of each unclassified frame.
+        measures: how good each image is; None where nothing was measured.
     """
 
     first: int
@@ -39,6 +40,7 @@ class ResultBatch:
     confidences: NDArray[np.float32]
     times: StageTimes
     reasons: Mapping[int, str] = field(default_factory=dict)
+    measures: FrameMeasures | None = None
 
     def __len__(self) -> int:
         """Number of frames in the run."""
@@ -56,7 +58,26 @@ class ResultBatch:
             confidences=self.confidences[start:stop],
             times=self.times.part(start, stop),
             reasons={number: why for number, why in self.reasons.items() if number in frames},
+            measures=None if self.measures is None else self.measures.part(start, stop),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameMeasures:
+    """How good each of n images is.
+
+    Args:
+        values: float64 (n, m), the measures in the order of ``shared.quality.MEASURES``; NaN in the
+            whole row of an image that was not measured.
+        blank: bool (n,), whether all pixels of the image are the same.
+    """
+
+    values: NDArray[np.float64]
+    blank: NDArray[np.bool_]
+
+    def part(self, start: int, stop: int) -> FrameMeasures:
+        """The measures of the images ``start`` to ``stop`` - 1."""
+        return FrameMeasures(self.values[start:stop], self.blank[start:stop])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from consumer.results.levels import MeasureBins
 from shared.latency import FLOOR_NS, NS_PER_MS, LatencyBins
+from shared.quality import MeasureName
 
 SHOWN_CLASSES = 20
 SHOWN_LETTERS = 30
@@ -46,6 +48,7 @@ _STYLE: dict[Any, Any] = {
 _FLOOR_MS = FLOOR_NS / NS_PER_MS
 # So many bins of the histogram (2 % each) make one of the plot: less noise, the same shape.
 _MERGED = 5
+_PANELS = 4
 # Where latencies below zero are plotted, the axis is linear up to here.
 _LINEAR_MS = 0.1
 
@@ -99,6 +102,47 @@ def confidence_plot(histogram: Sequence[int]) -> str:
         axes.set_xlabel("confidence")
         axes.set_ylabel("frames")
         return _svg(figure)
+
+
+def quality_plot(
+    measures: Mapping[MeasureName, MeasureBins],
+    limits: Mapping[MeasureName, tuple[float | None, float | None]],
+) -> str:
+    """How each measure of the frames' quality is distributed: all frames, and the reference.
+
+    Both are drawn as shares of their frames, the reference as a line; dashed lines stand at the
+    limits of a frame that is no outlier, where they are not the ends of the measure's range.
+
+    Args:
+        measures: each measure's bins; at least one measure.
+        limits: least and greatest value that is no outlier, None without.
+    """
+    rows = -(-len(measures) // _PANELS)
+    with _style("quality"):
+        figure = Figure(figsize=(10.8, 1.55 * rows + 0.2), layout="constrained")
+        panels = figure.subplots(rows, _PANELS, squeeze=False).ravel()
+        for axes, (measure, bins) in zip(panels, measures.items(), strict=False):
+            _draw_measure(axes, bins, limits.get(measure, (None, None)))
+            axes.set_xlabel(measure.replace("_", " "))
+        for axes in panels[len(measures) :]:
+            axes.set_axis_off()
+        return _svg(figure)
+
+
+def _draw_measure(axes: Axes, bins: MeasureBins, limits: tuple[float | None, float | None]) -> None:
+    shares = [counts / max(1, counts.sum()) for counts in (bins.session, bins.reference)]
+    axes.stairs(shares[0], bins.edges, fill=True, color=BLUE, alpha=0.75)
+    axes.stairs(shares[1], bins.edges, color=_INK, linewidth=1.0)
+    used = np.flatnonzero(bins.session)
+    low, high = float(bins.edges[0]), float(bins.edges[-1])
+    inside = [limit for limit in limits if limit is not None and low < limit < high]
+    for limit in inside:
+        axes.axvline(limit, color=RED, linewidth=1.2, linestyle=(0, (3, 2)))
+    ends = [*inside, *(float(bins.edges[k]) for k in (used[0], used[-1] + 1))]
+    axes.set_xlim(min(ends), max(ends))
+    axes.margins(x=0.02)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.set_yticks([])
 
 
 def _draw_stage(axes: Axes, stage: str, bins: LatencyBins) -> None:

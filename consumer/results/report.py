@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from consumer.results.plots import SHOWN_CLASSES, confidence_plot, counts_plot, latency_plot
+from consumer.results.levels import MeasureBins
+from consumer.results.plots import (
+    SHOWN_CLASSES,
+    confidence_plot,
+    counts_plot,
+    latency_plot,
+    quality_plot,
+)
 from shared.latency import LatencyBins
+from shared.quality import Drift, MeasureName, MeasureQuality
 from shared.reports import BalanceSheet, Quantiles, Sample, Score, Summary
 
 
@@ -27,6 +35,7 @@ class SessionReport:
         summary: the consumer's metrics.
         samples: the annotated samples, in order.
         stages: each stage's latency distribution.
+        measures: the distribution of each measure of the frames' quality.
     """
 
     dataset: str
@@ -37,6 +46,7 @@ class SessionReport:
     summary: Summary
     samples: tuple[Sample, ...]
     stages: Mapping[str, LatencyBins]
+    measures: Mapping[MeasureName, MeasureBins] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ def render_report(report: SessionReport) -> str:
         lstrip_blocks=True,
     )
     environment.filters["count"] = "{:,}".format
+    environment.filters["worst_drift"] = _worst_drift
     summary, score = report.summary, report.score
     shown = () if score is None else _most_confused(score)
     return environment.get_template("report.html.j2").render(
@@ -156,6 +167,12 @@ def _latency_rows(summary: Summary) -> list[tuple[str, str, Quantiles]]:
     return [(name, words, stage) for name, words, stage in stages if stage is not None]
 
 
+def _worst_drift(found: MeasureQuality) -> Drift | None:
+    """The window that says most of a measure's drift."""
+    drifts = [drift for drift in (found.worst, found.drift) if drift is not None]
+    return max(drifts, key=lambda drift: (drift.drifted, drift.distance), default=None)
+
+
 def _most_confused(score: Score) -> tuple[int, ...]:
     """The classes whose rows and columns are shown: all, or the twenty with most errors."""
     count = len(score.classes)
@@ -186,6 +203,9 @@ def _plots(report: SessionReport) -> dict[str, Markup]:
     plots = {}
     if report.stages:
         plots["latency"] = latency_plot(report.stages)
+    if report.measures and summary.quality is not None:
+        limits = {found.measure: (found.low, found.high) for found in summary.quality.measures}
+        plots["quality"] = quality_plot(report.measures, limits)
     if any(summary.counts):
         plots["counts"] = counts_plot(summary.classes, summary.counts)
         plots["confidence"] = confidence_plot(summary.confidence_histogram)

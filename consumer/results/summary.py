@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from consumer.pipeline.records import UNCLASSIFIED, ResultBatch, StageTimes
 from shared.latency import LatencyBins, LatencyHistogram
 from shared.messages import Recalled
+from shared.quality import Quality
 from shared.reports import HISTOGRAM_BINS, Latencies, Quantiles, QueueUse, Summary
 
 UNKNOWN_REASON = "unknown"
@@ -114,9 +115,17 @@ class SummaryMetric:
             histogram.merge(other._latencies[stage])
 
     def compute(
-        self, *, frames_queue: QueueUse, results_queue: QueueUse, send_lag: Quantiles | None
+        self,
+        *,
+        frames_queue: QueueUse,
+        results_queue: QueueUse,
+        send_lag: Quantiles | None,
+        quality: Quality | None = None,
     ) -> Summary:
-        """The summary so far; ``send_lag`` is the producer's to tell, None where it has none."""
+        """The summary so far; ``send_lag`` is the producer's to tell, None where it has none.
+
+        ``quality`` is that of the frames, counted beside this.
+        """
         classified = int(self._counts.sum())
         duration = self._duration_s()
         quantiles = {stage: found.compute() for stage, found in self._latencies.items()}
@@ -134,6 +143,7 @@ class SummaryMetric:
             frames_queue=frames_queue,
             results_queue=results_queue,
             rejected=dict(sorted(self._rejected.items())),
+            quality=quality,
         )
 
     def latency_bins(self) -> dict[str, LatencyBins]:

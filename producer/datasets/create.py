@@ -1,16 +1,22 @@
-"""Make a data set file: draw a sample, write it."""
+"""Make a data set file: draw a sample, write it in one of three formats."""
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
+import pickle
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from shared.errors import DataError, StoreError
+from producer.datasets.whole import write_whole
+from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
-from shared.intake.pickles import dump_pickle
+from shared.intake.pickles import PICKLE_PROTOCOL, dump_pickle
+from shared.intake.ragged import RaggedImages
 
 
 def sample(images: ImageSet, *, count: int | None, seed: int) -> ImageSet:
@@ -32,7 +38,46 @@ def sample(images: ImageSet, *, count: int | None, seed: int) -> ImageSet:
     if seed < 0:
         raise DataError("cannot draw the sample", expected="a seed of 0 or more", got=seed)
     chosen = np.random.default_rng(seed).permutation(len(images))[:count]
-    return images.part(chosen)
+    labels = None if images.labels is None else images.labels[chosen]
+    return ImageSet(_chosen(images, chosen), labels, images.classes, images.where)
+
+
+def check_suffix(path: Path, where: str) -> Path:
+    """Give back a path that a data set can be written to.
+
+    Args:
+        path: the file.
+        where: the option that names it.
+
+    Raises:
+        SettingsError: its suffix names no format that is written.
+    """
+    if path.suffix.lower() not in _WRITERS:
+        expected = f"a file that ends in {', '.join(_WRITERS)}"
+        raise SettingsError("unknown format", where=where, expected=expected, got=repr(str(path)))
+    return path
+
+
+def write_dataset(images: ImageSet, path: Path) -> None:
+    """Write a data set in the format that its suffix names, complete or not at all.
+
+    ``.npz`` holds ``images`` (of several sizes: ``pixels`` and ``shapes``) and, where there are
+    labels, ``labels`` and ``classes``, not compressed; ``.pkl``, ``.pickle`` and ``.p`` hold a
+    dict of the same, the images of several sizes as a list; ``.npy`` holds the images alone.
+
+    Args:
+        images: the set.
+        path: the file; replaced where it is there.
+
+    Raises:
+        SettingsError: the suffix names no format that is written.
+        DataError: the format cannot hold all of it.
+        StoreError: the folder is missing, or it cannot be written.
+    """
+    writer = _WRITERS[check_suffix(path, "the file's name").suffix.lower()]
+    if writer is _dump_npy:
+        _check_npy(images)
+    write_whole(path, partial(writer, images))
 
 
 def write_pickle(images: ImageSet, path: Path) -> None:
@@ -41,27 +86,60 @@ def write_pickle(images: ImageSet, path: Path) -> None:
     Raises:
         StoreError: the folder is missing, or it cannot be written.
     """
-    if os.path.exists(path) and not path.is_file():
-        raise StoreError("cannot write", at=path, expected="a file", got="something else there")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            dump_pickle(images, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError("cannot write", at=path, got=error.strerror) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+    write_whole(path, partial(_dump_pickle, images))
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _chosen(images: ImageSet, chosen: NDArray[np.int64]) -> NDArray[np.uint8] | RaggedImages:
+    if not isinstance(images.images, RaggedImages):
+        return images.images[chosen]
+    pixels = np.concatenate([images.image(index).ravel() for index in chosen.tolist()])
+    return RaggedImages(pixels, images.images.shapes[chosen], images.where)
+
+
+def _check_npy(images: ImageSet) -> None:
+    lost = "images of several sizes" if isinstance(images.images, RaggedImages) else ""
+    if images.labels is not None:
+        lost = "labels"
+    if lost:
+        hint = "write an .npz, which holds all of it"
+        raise DataError(f"a .npy cannot hold {lost}", where=images.where, hint=hint)
+
+
+def _dump_npy(images: ImageSet, stream: BinaryIO) -> None:
+    np.save(stream, images.stack, allow_pickle=False)
+
+
+def _dump_npz(images: ImageSet, stream: BinaryIO) -> None:
+    if isinstance(images.images, RaggedImages):
+        found = images.images
+        content: dict[str, NDArray[Any]] = {"pixels": found.pixels, "shapes": found.shapes}
+    else:
+        content = {"images": images.images}
+    if images.labels is not None:
+        content |= {"labels": images.labels, "classes": np.array(images.classes, np.str_)}
+    # As numpy.savez writes it, but with the same bytes each time: no date is in it.
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, array in content.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+
+
+def _dump_pickle(images: ImageSet, stream: BinaryIO) -> None:
+    if not isinstance(images.images, RaggedImages):
+        dump_pickle(images, stream)
+        return
+    content = {
+        "images": list(images.images),
+        "labels": images.labels,
+        "classes": list(images.classes),
+    }
+    pickle.dump(content, stream, protocol=PICKLE_PROTOCOL)
+
+
+_WRITERS: Mapping[str, Callable[[ImageSet, BinaryIO], None]] = {
+    ".npz": _dump_npz,
+    ".npy": _dump_npy,
+    ".pkl": _dump_pickle,
+    ".pickle": _dump_pickle,
+    ".p": _dump_pickle,
+}

@@ -1,42 +1,41 @@
-"""Load an image set from a file of the user."""
+"""Load an image set from a file or folder of the user."""
 
 from __future__ import annotations
 
-import stat
+import os
 from pathlib import Path
 
-from shared.errors import DataError
+import structlog
+
+from producer.datasets.places import default_cache_dir
+from producer.intake.load import load
 from shared.intake.imageset import ImageSet
-from shared.intake.pickles import load_pickle
-from shared.recording.name import SUFFIX
+from shared.intake.limits import Limits
 
-PICKLE_SUFFIXES = (".pickle", ".pkl")
-_BINARY_PICKLE = b"\x80"
+log = structlog.get_logger()
 
 
-def load_file(path: Path) -> ImageSet:
-    """Load an image set from a pickle, running nothing that is in it.
+def load_file(
+    path: Path,
+    *,
+    layout: str | None = None,
+    cache_dir: Path | None = None,
+    limits: Limits = Limits(),
+) -> ImageSet:
+    """Load an image set from whatever the user has, and log once what was changed or guessed.
 
-    A file counts as a pickle by its suffix, ``.pickle`` or ``.pkl``, or by its first byte.
+    Args:
+        path: a pickle, array, archive, IDX file, video, recording, or folder.
+        layout: what the user says about the layout where it is ambiguous, or None.
+        cache_dir: the folder for converted data sets; None for the default one.
+        limits: how much is read, and how long.
 
     Raises:
-        DataError: the file is missing, unreadable, of another type, or not a usable image set.
+        DataError: it is missing, unreadable, of another type, or not a usable image set.
+        StoreError: neither the cache nor a temporary folder can be written.
     """
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise DataError("not a file", where=path, expected="a pickle with images")
-        with path.open("rb") as stream:
-            _check_type(path, stream.read(1))
-            stream.seek(0)
-            return load_pickle(stream, where=str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError("no such file", at=path, expected="a pickle with images") from None
-    except OSError as error:
-        raise DataError("cannot read the file", at=path, got=error.strerror) from error
-
-
-def _check_type(path: Path, start: bytes) -> None:
-    if path.suffix.lower() not in PICKLE_SUFFIXES and start != _BINARY_PICKLE:
-        expected = f"{', '.join(PICKLE_SUFFIXES)} or {SUFFIX}"
-        got = f"{path.suffix!r}" if path.suffix else "no suffix"
-        raise DataError("unsupported file type", where=path, expected=expected, got=got)
+    cache_dir = cache_dir or default_cache_dir(os.environ)
+    loaded = load(path, layout=layout, cache_dir=cache_dir, limits=limits)
+    for warning in loaded.manifest.warnings:
+        log.warning("dataset-warning", dataset=loaded.manifest.source, warning=warning)
+    return loaded.images

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
+from producer.datasets.streaming import streaming_command
 from producer.sessions.pacing import recorded_fps
 from shared.intake.imageset import ImageSet
+from shared.intake.ragged import RaggedImages
 from shared.recording.manifest import Manifest
 from shared.recording.recording import Recording
 
@@ -20,8 +21,8 @@ class Description:
 
     Args:
         path: the file it was read from.
-        layout: axes of the images, "NHW" or "NHWC".
-        shape: their sizes.
+        layout: axes of the images, "NHW" or "NHWC", or "ragged" where they are of several sizes.
+        shape: their sizes; None where it varies.
         dtype: type of the pixels.
         pixel_range: smallest and largest pixel, 0 to 255.
         class_balance: name and number of images of each class; empty without labels.
@@ -31,7 +32,7 @@ class Description:
 
     path: str
     layout: str
-    shape: tuple[int, ...]
+    shape: tuple[int | None, ...]
     dtype: str
     pixel_range: tuple[int, int]
     class_balance: tuple[tuple[str, int], ...]
@@ -64,18 +65,25 @@ class RecordingDescription:
     command: str | None
 
 
-def describe(images: ImageSet, path: str) -> Description:
-    """Describe an image set that was read from ``path``."""
-    pixels = images.stack
+def describe(images: ImageSet, path: str, command: str | None = None) -> Description:
+    """Describe an image set that was read from ``path``.
+
+    Args:
+        images: the set.
+        path: the file or folder.
+        command: the shell command that streams it, where the path alone does not say enough.
+    """
+    found = images.images
+    pixels = found.pixels if isinstance(found, RaggedImages) else found
     return Description(
         path=path,
         layout=images.layout,
-        shape=pixels.shape,
+        shape=(len(images), *images.image_shape) if pixels is not found else pixels.shape,
         dtype=str(pixels.dtype),
         pixel_range=(int(pixels.min()), int(pixels.max())),
         class_balance=_class_balance(images),
         digest=images.digest(),
-        command=_command(path),
+        command=command or streaming_command(path),
     )
 
 
@@ -91,12 +99,8 @@ def describe_recording(recording: Recording, path: str) -> RecordingDescription:
         mean_fps=round(recorded_fps(recording.offsets_s), 3),
         predicted=_predicted(recording),
         unclassified=_unclassified(recording),
-        command=_command(path) if about.shape is not None else None,
+        command=streaming_command(path) if about.shape is not None else None,
     )
-
-
-def _command(path: str) -> str:
-    return f"producer serve --dataset {shlex.quote(path)}"
 
 
 def _predicted(recording: Recording) -> tuple[tuple[int, str, int], ...]:

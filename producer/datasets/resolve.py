@@ -1,4 +1,4 @@
-"""Find what a user names: a file, a recorded session, a named data set, the built-in frames."""
+"""Find what a user names: a file or folder, a recording, a named data set, the built-in frames."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from producer.datasets.places import default_cache_dir
 from shared.errors import DataError, DownloadError
 from shared.intake.catalog import BUILTIN, CATALOG, named_dataset
 from shared.intake.imageset import ImageSet
+from shared.intake.limits import Limits
 from shared.recording.name import is_recording
 
 if TYPE_CHECKING:
@@ -56,27 +57,38 @@ def resolve(
     download: bool = True,
     seed: int = 0,
     builtin_count: int = BUILTIN_COUNT,
+    layout: str | None = None,
+    limits: Limits = Limits(),
 ) -> ResolvedDataset:
     """Load the data set that ``dataset`` names, and log which it is.
 
     Args:
         dataset: "auto" for the test split of Fashion-MNIST where it is there or can be
             downloaded, else the built-in frames; "builtin"; a name of the catalog with or without
-            ":train" or ":test" (the default); or the path of a file, a pickle or, where it ends in
-            ".session", a recording.
+            ":train" or ":test" (the default); or the path of a file or folder, of any kind that
+            ``producer.intake`` reads, or, where it ends in ".session", of a recording.
         data_dir: a folder of the user with IDX files.
         cache_dir: the folder for downloads; None for the default one.
         download: whether anything may be downloaded.
         seed: of the built-in frames.
         builtin_count: how many built-in frames to draw.
+        layout: what the user says about the layout of a file where it is ambiguous.
+        limits: how much of a file is read, and how long.
 
     Raises:
         DataError: nothing is called so, or what is called so is damaged. "auto" does not fall
             back from a damaged file, only from a missing one.
         DownloadError: a named data set is neither here nor to be had.
+        StoreError: neither the cache nor a temporary folder can be written.
     """
     request = _Request(
-        data_dir, cache_dir or default_cache_dir(os.environ), download, seed, builtin_count
+        data_dir=data_dir,
+        cache_dir=cache_dir or default_cache_dir(os.environ),
+        download=download,
+        seed=seed,
+        builtin_count=builtin_count,
+        layout=layout,
+        limits=limits,
     )
     if dataset == AUTO:
         resolved = _auto(request)
@@ -86,7 +98,7 @@ def resolve(
         name, _, split = dataset.partition(":")
         resolved = _named(name, split or _AUTO_SPLIT, request, TIMEOUT_S)
     else:
-        resolved = _file(dataset)
+        resolved = _file(dataset, request)
     log.info(
         "dataset-loaded",
         dataset=resolved.name,
@@ -103,6 +115,8 @@ class _Request:
     download: bool
     seed: int
     builtin_count: int
+    layout: str | None
+    limits: Limits
 
 
 def _auto(request: _Request) -> ResolvedDataset:
@@ -133,14 +147,18 @@ def _builtin(request: _Request, origin: str) -> ResolvedDataset:
     return ResolvedDataset(images, BUILTIN, origin)
 
 
-def _file(dataset: str) -> ResolvedDataset:
+def _file(dataset: str, request: _Request) -> ResolvedDataset:
     path = Path(dataset).expanduser()
-    if not os.path.exists(path) and not path.suffix:
-        expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file"))
+    if not dataset or (not os.path.exists(path) and not path.suffix):
+        expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file or folder"))
         raise DataError("unknown data set", expected=expected, got=repr(dataset))
-    if is_recording(path):
+    if is_recording(path) and not os.path.isdir(path):
         return _recorded(path)
-    return ResolvedDataset(load_file(path), path.name, f"file {path}")
+    images = load_file(
+        path, layout=request.layout, cache_dir=request.cache_dir, limits=request.limits
+    )
+    kind = "folder" if os.path.isdir(path) else "file"
+    return ResolvedDataset(images, path.absolute().name, f"{kind} {path}")
 
 
 def _recorded(path: Path) -> ResolvedDataset:

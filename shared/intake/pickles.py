@@ -1,115 +1,135 @@
-"""Reader of users' pickles that builds nothing but numpy arrays and plain containers.
+"""Users' pickles: read by a closed machine that runs nothing, and written for any reader.
 
-A pickle names functions to call, so none of the named ones is ever called or imported here: each
-name that honest files need stands for a builder of our own that checks its arguments and keeps
-them, and every other name is refused. ``numpy``'s own functions are not used behind the names
-either, because crafted arguments crash them. For the same reason it is the unpickler in Python
-that reads: that in C dies of 2 MB of nested tuples used as a key, and takes 4 GiB for 8 bytes.
+The machine is in :mod:`shared.intake.closed`; ``pickle.load`` is never called on a file.
 """
 
 from __future__ import annotations
 
-import io
 import pickle
-import struct
 from typing import BinaryIO
 
 import numpy as np
 
-from shared.errors import DataError
+from shared.errors import PickleRefused
+from shared.intake.closed.formats import HEAD_BYTES, foreign_format
+from shared.intake.closed.machine import run
+from shared.intake.closed.refusal import Refused
+from shared.intake.closed.state import Buffer
 from shared.intake.imageset import ImageSet
 from shared.intake.layouts import imageset_from_layout
-from shared.intake.pickle_machine import ClosedUnpickler
-from shared.intake.pickle_parts import Refused, plain
+from shared.intake.limits import Limits
+from shared.intake.ragged import RaggedImages
 
-MAX_PICKLE_BYTES = 512 * 2**20
 PICKLE_PROTOCOL = 4
-_NOT_PICKLES = {
-    b"PK\x03\x04": "a zip or .npz archive",
-    b"\x93NUMPY": "a .npy file",
-    b"\x1f\x8b": "a gzip file",
-    b"\x89PNG": "a PNG image",
-    b"\x89HDF": "an HDF5 file",
-    b"<": "a text such as HTML",
-    b"{": "a text such as JSON",
-}
-# All that the unpickler raises for damaged or crafted input; DataError is none of them.
-_READING_ERRORS = (
-    pickle.PickleError,
+# None of these is known to come out of the machine; whatever does is the file's fault, not ours.
+_LAST_NET = (
     ArithmeticError,
     AttributeError,
     BufferError,
-    EOFError,
-    ImportError,
     LookupError,
     MemoryError,
-    NameError,
-    RuntimeError,
+    RecursionError,
     SystemError,
     TypeError,
     ValueError,
-    struct.error,
 )
 
 
-def load_pickle(stream: BinaryIO, *, where: str) -> ImageSet:
+def parse_pickle(data: Buffer, *, where: str, limits: Limits = Limits()) -> object:
+    """Read a pickle of any protocol, without running anything in it.
+
+    Args:
+        data: all of the file; arrays of the result are views of it, so it may not change.
+        where: what to call the file in an error.
+        limits: how much of it is taken.
+
+    Returns:
+        What it holds: dict, list, tuple, str, bytes, int, float, bool, None, and arrays of plain
+        dtypes that cannot be written. Bytes and text that Python 2 wrote as its ``str`` are bytes;
+        an array of objects is a list.
+
+    Raises:
+        PickleRefused: the file is damaged, too large, no pickle, or asks for anything else.
+    """
+    _check_start(data, where, limits)
+    try:
+        return run(data, limits)
+    except Refused as no:
+        raise PickleRefused(
+            no.what,
+            where=where,
+            offset=no.offset or 0,
+            expected=no.expected,
+            got=no.got,
+            hint=no.hint,
+        ) from no
+    except _LAST_NET as error:
+        raise PickleRefused(
+            "unreadable pickle",
+            where=where,
+            offset=0,
+            expected="a complete pickle",
+            got=type(error).__name__,
+        ) from error
+
+
+def load_pickle(
+    stream: BinaryIO, *, where: str, limits: Limits = Limits(), layout: str | None = None
+) -> ImageSet:
     """Read an image set from a user's pickle, of any protocol, without running anything in it.
 
     Args:
-        stream: the file, at its beginning; at most 512 MiB.
+        stream: the file, at its beginning.
         where: what to call the file in an error.
+        limits: how much of it is taken.
+        layout: what the user says where a file can be seen in two ways; None for nothing.
 
     Returns:
         The images, labels and class names found; see :mod:`shared.intake.layouts` for the
         layouts that are recognised.
 
     Raises:
-        DataError: the file is too large, damaged, no pickle, asks for anything else than arrays
-            of plain dtypes in plain containers, or holds no image set.
+        PickleRefused: as :func:`parse_pickle`.
+        DataError: the file is read, but holds no image set, or image files such as PNG.
     """
-    return imageset_from_layout(_read(stream, where), where=where)
+    data = stream.read(limits.file_bytes + 1)
+    value = parse_pickle(data, where=where, limits=limits)
+    return imageset_from_layout(value, where=where, layout=layout, limits=limits)
 
 
 def dump_pickle(images: ImageSet, stream: BinaryIO) -> None:
     """Write an image set as a pickle that both ``load_pickle`` and a stock ``pickle`` read.
 
-    The pickle is a dict: ``images`` uint8, ``labels`` int64 or None, ``classes`` a list of str.
+    The pickle is a dict: ``images`` uint8, one array or, where they are of several sizes, a list
+    of arrays; ``labels`` int64 or None; ``classes`` a list of str.
     """
+    pixels = images.images
     content = {
-        "images": np.ascontiguousarray(images.images),
+        "images": (
+            list(pixels) if isinstance(pixels, RaggedImages) else np.ascontiguousarray(pixels)
+        ),
         "labels": images.labels,
         "classes": list(images.classes),
     }
     pickle.dump(content, stream, protocol=PICKLE_PROTOCOL)
 
 
-def _read(stream: BinaryIO, where: str) -> object:
-    data = stream.read(MAX_PICKLE_BYTES + 1)
-    _check_start(data, where)
-    buffer = io.BytesIO(data)
-    try:
-        value = plain(ClosedUnpickler(buffer, len(data)).load())
-    except Refused as refusal:
-        raise DataError(
-            refusal.what, where=where, expected=refusal.expected, got=refusal.got
-        ) from refusal
-    except _READING_ERRORS as error:
-        reason = f"{type(error).__name__}: {str(error)[:200]}"
-        raise DataError(
-            "unreadable pickle", where=where, expected="a complete pickle", got=reason
-        ) from error
-    if buffer.tell() < len(data):
-        got = f"{len(data) - buffer.tell():,} more"
-        raise DataError("bytes after the pickle", where=where, expected="none", got=got)
-    return value
-
-
-def _check_start(data: bytes, where: str) -> None:
+def _check_start(data: Buffer, where: str, limits: Limits) -> None:
     if not data:
-        raise DataError("empty file", where=where, expected="a pickle")
-    if len(data) > MAX_PICKLE_BYTES:
-        expected = f"at most {MAX_PICKLE_BYTES:,} bytes"
-        raise DataError("file too large", where=where, expected=expected, got="more")
-    for start, kind in _NOT_PICKLES.items():
-        if data.startswith(start):
-            raise DataError("not a pickle", where=where, expected="a pickle", got=kind)
+        raise PickleRefused("empty file", where=where, offset=0, expected="a pickle")
+    if len(data) > limits.file_bytes:
+        expected = f"at most {limits.file_bytes:,} bytes"
+        hint = "split it, or save images as numpy arrays in an .npz"
+        raise PickleRefused(
+            "file too large", where=where, offset=0, expected=expected, got="more", hint=hint
+        )
+    foreign = foreign_format(bytes(data[:HEAD_BYTES]))
+    if foreign:
+        raise PickleRefused(
+            "not a pickle",
+            where=where,
+            offset=0,
+            expected="a pickle",
+            got=foreign.name,
+            hint=foreign.hint,
+        )

@@ -1,0 +1,173 @@
+"""Applies a function to many items in processes: in order, in bounded memory, whatever dies."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from typing import Generic, TypeVar
+
+CHUNK = 8
+_AHEAD = 4
+_MOST_WORKERS = 4
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Generic[Item]):
+    """An item without a result: its process died, or the function raised.
+
+    Args:
+        item: which.
+        cause: what the item alone, in a process of its own, ended with.
+    """
+
+    item: Item
+    cause: BaseException
+
+
+def default_workers(items: int) -> int:
+    """How many processes are worth their start: 1, no process at all, for a few items.
+
+    As many as this process may use processors, at most 4.
+    """
+    return max(1, min(len(os.sched_getaffinity(0)), _MOST_WORKERS, items // CHUNK))
+
+
+def prepare(preload: Sequence[str]) -> None:
+    """Begin to import what processes will need, while this one does something else.
+
+    Args:
+        preload: modules that all of them need, imported once.
+    """
+    if _can_fork_from_a_server():
+        forkserver.set_forkserver_preload(list(preload))
+        forkserver.ensure_running()
+
+
+def map_in_order(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    *,
+    workers: int,
+    begin: Callable[[], object] = int,
+) -> Iterator[Result | Lost[Item]]:
+    """Give the results of all items in their order.
+
+    An item whose process dies, of memory for instance, is tried once more by itself, together
+    with those that were under way; only the one that does it again is lost.
+
+    Args:
+        function: of a module's top level; it, its items and its results can be pickled.
+        items: what it is applied to.
+        workers: processes; 1: a thread of this process.
+        begin: what each process calls first, but not the thread; by default nothing.
+    """
+    places = _Places(workers, begin)
+    # The thread rests while its results are used: what it does to standard error is the process's.
+    ahead = 1 if workers == 1 else workers * _AHEAD
+    chunks = (items[k : k + CHUNK] for k in range(0, len(items), CHUNK))
+    waiting: deque[tuple[Sequence[Item], Future[list[Result]]]] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append((chunk, places.submit(_apply, function, chunk)))
+            if len(waiting) >= ahead:
+                yield from _outcome(function, places, *waiting.popleft())
+        while waiting:
+            yield from _outcome(function, places, *waiting.popleft())
+    finally:
+        places.close()
+
+
+class _Places:
+    """An executor that is replaced when it has broken."""
+
+    def __init__(self, workers: int, begin: Callable[[], object]) -> None:
+        self._workers = workers
+        self._begin = begin
+        self._executor = self._start()
+        self._single: Executor | None = None
+
+    def submit(
+        self,
+        apply: Callable[[Callable[[Item], Result], Sequence[Item]], list[Result]],
+        function: Callable[[Item], Result],
+        chunk: Sequence[Item],
+    ) -> Future[list[Result]]:
+        """Begin a chunk, in a new executor where the present one has lost a process."""
+        try:
+            return self._executor.submit(apply, function, chunk)
+        except BrokenExecutor:
+            self._executor.shutdown()
+            self._executor = self._start()
+            return self._executor.submit(apply, function, chunk)
+
+    def alone(self, function: Callable[[Item], Result], item: Item) -> Result | Lost[Item]:
+        """The result of one item, in a process that has nothing else at that time."""
+        if self._single is None:
+            self._single = self._start(workers=1)
+        future = self._single.submit(function, item)
+        cause = future.exception()
+        if isinstance(cause, BrokenExecutor):
+            self._single.shutdown()
+            self._single = None
+        return future.result() if cause is None else Lost(item, cause)
+
+    def close(self) -> None:
+        """End the processes; what has not begun is dropped."""
+        self._executor.shutdown(cancel_futures=True)
+        if self._single is not None:
+            self._single.shutdown()
+
+    def _start(self, workers: int | None = None) -> Executor:
+        if self._workers == 1:
+            return ThreadPoolExecutor(1, thread_name_prefix="inspector")
+        # Neither a fork of threads nor an import for each process.
+        method = "forkserver" if _can_fork_from_a_server() else "spawn"
+        context = multiprocessing.get_context(method)
+        return ProcessPoolExecutor(
+            workers or self._workers,
+            mp_context=context,
+            initializer=_begin,
+            initargs=(self._begin,),
+        )
+
+
+def _can_fork_from_a_server() -> bool:
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def _outcome(
+    function: Callable[[Item], Result],
+    places: _Places,
+    chunk: Sequence[Item],
+    future: Future[list[Result]],
+) -> Iterator[Result | Lost[Item]]:
+    if future.exception() is None:
+        yield from future.result()
+    else:
+        for item in chunk:
+            yield places.alone(function, item)
+
+
+def _apply(function: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Result]:
+    return [function(item) for item in chunk]
+
+
+def _begin(begin: Callable[[], object]) -> None:
+    # Ctrl-C reaches all processes of a terminal; the one that gave the work decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin()

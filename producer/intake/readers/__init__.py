@@ -1,0 +1,1 @@
+"""One reader for each kind of file; they run in the child process alone."""

@@ -1,0 +1,143 @@
+"""Reader of a folder with one table, CSV or TSV, that names images and their classes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from producer.intake.formats import TABLE_SUFFIXES
+from producer.intake.job import Job
+from producer.intake.listing import File, list_folder
+from producer.intake.readers.folder import images_of, refuse_layout
+from producer.intake.readers.opened import read_whole
+from producer.intake.wire import printable
+from shared.errors import DataError
+from shared.intake.found import Found
+from shared.intake.limits import MAX_CLASS_NAME, MAX_CLASSES
+
+FILE_COLUMNS = ("file", "filename", "file_name", "path", "image")
+LABEL_COLUMNS = ("label", "class", "target", "category")
+MAX_TABLE_BYTES = 2**28
+_DELIMITERS = ",;\t|"
+_NAMED = 3
+
+
+def read(job: Job) -> Found:
+    """Read the images that a table names, in the order of its rows.
+
+    Raises:
+        DataError: the table is damaged or names no column of files, or a file is missing,
+            outside of the folder, or no image.
+    """
+    refuse_layout(job)
+    listing = list_folder(Path(job.path), job.limits)
+    (table,) = listing.top(*TABLE_SUFFIXES)
+    where = f"{printable(table.name)} of {job.where}"
+    data = read_whole(Path(job.path, table.name), where=where, most=MAX_TABLE_BYTES)
+    rows = _rows(_text(data), where)
+    names, texts = _columns(rows, where)
+    files = _files(names, {file.name: file for file in listing.files}, where)
+    warnings = []
+    if left := len(set(listing.images) - set(files)):
+        warnings.append(f"{left:,} images that the table does not name were skipped")
+    labels, classes = _label_indices(texts, where) if texts else (None, ())
+    if labels is None:
+        warnings.append(f"the table has no column of labels ({', '.join(LABEL_COLUMNS)})")
+    return Found(
+        lambda: images_of(files, job),
+        f"a folder with a table of {len(files):,} images",
+        count=len(files),
+        labels=labels,
+        classes=classes,
+        names=tuple(printable(file.name) for file in files),
+        warnings=warnings,
+    )
+
+
+def _label_indices(texts: Sequence[str], where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Turn labels as text into indices and class names.
+
+    Where all are whole numbers, they are the indices, and the classes "0", "1", ... up to the
+    largest; otherwise the classes are the different texts in alphabetical order.
+
+    Raises:
+        DataError: a number is too large, or a label is empty.
+    """
+    if all(text.isascii() and text.isdigit() for text in texts):
+        for row, text in enumerate(texts, 1):
+            if len(text) > 9 or int(text) >= MAX_CLASSES:
+                _fail(f"label of row {row:,} out of range", where, f"0..{MAX_CLASSES - 1}", text)
+        labels = np.array([int(text) for text in texts], np.int64)
+        return labels, tuple(str(index) for index in range(int(labels.max()) + 1))
+    if "" in texts:
+        _fail(f"no label in row {texts.index('') + 1:,}", where, "a label in each row", "none")
+    classes = sorted(set(texts))
+    place = {text: label for label, text in enumerate(classes)}
+    labels = np.array([place[text] for text in texts], np.int64)
+    return labels, tuple(printable(text, MAX_CLASS_NAME) for text in classes)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _rows(text: str, where: str) -> Iterator[list[str]]:
+    delimiter = _delimiter(text)
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if any(cell.strip() for cell in row):
+                yield [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise DataError("damaged table", where=where, got=error) from error
+
+
+def _delimiter(text: str) -> str:
+    """The one that separates a known column of files from the others in the first line."""
+    head = text.lstrip().partition("\n")[0].lower()
+    for delimiter in _DELIMITERS:
+        cells = {cell.strip().strip('"').strip() for cell in head.split(delimiter)}
+        if cells & set(FILE_COLUMNS):
+            return delimiter
+    return _DELIMITERS[0]
+
+
+def _columns(rows: Iterator[list[str]], where: str) -> tuple[list[str], list[str]]:
+    head = [cell.lower() for cell in next(rows, [])]
+    file = next((head.index(name) for name in FILE_COLUMNS if name in head), None)
+    label = next((head.index(name) for name in LABEL_COLUMNS if name in head), None)
+    if file is None:
+        got = printable(", ".join(head), 200) or "no columns"
+        _fail("no column of files", where, f"a column {' or '.join(FILE_COLUMNS)}", got)
+    names, texts = [], []
+    for place, row in enumerate(rows, 1):
+        if len(row) != len(head):
+            _fail(f"row {place:,} is damaged", where, f"{len(head)} cells", len(row))
+        names.append(row[file].replace("\\", "/"))
+        if label is not None:
+            texts.append(row[label])
+    if not names:
+        _fail("no images found", where, "at least one row", "none")
+    return names, texts
+
+
+def _files(names: Sequence[str], known: dict[str, File], where: str) -> list[File]:
+    plain = [str(PurePosixPath(name)) for name in names]
+    missing = [name for name in plain if name not in known]
+    if missing:
+        some = ", ".join(printable(name, 100) for name in missing[:_NAMED])
+        got = f"{len(missing):,} that are not there: {some}"
+        _fail("missing files", where, "paths of files, relative to the table's folder", got)
+    return [known[name] for name in plain]
+
+
+def _fail(what: str, where: str, expected: object, got: object) -> NoReturn:
+    raise DataError(what, where=where, expected=expected, got=got)

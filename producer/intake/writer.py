@@ -1,0 +1,189 @@
+"""Writes a data set's pixels as they are made, and never holds them together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from producer.intake.digesting import DigestThread
+from shared.errors import DataError
+from shared.intake.found import Found
+from shared.intake.imageset import ImageSet
+from shared.intake.limits import Limits
+from shared.intake.ragged import RaggedImages
+
+PIXELS, SHAPES, LABELS, NAMES = "pixels.npy", "shapes.npy", "labels.npy", "names.json"
+PIECE_BYTES = 2**22
+HEADER_BYTES = 128
+"""A header of fixed size: it is written last, when it is known how many images there are."""
+_MAGIC = b"\x93NUMPY\x01\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written into the folder.
+
+    Args:
+        count: number of images.
+        shape: of the pixels, (N, H, W) or (N, H, W, C); None for images of several sizes.
+        digest: of the image set, as ``ImageSet.digest`` gives it.
+    """
+
+    count: int
+    shape: tuple[int, ...] | None
+    digest: str
+
+
+def write_found(
+    found: Found,
+    folder: Path,
+    *,
+    where: str,
+    limits: Limits,
+    digest: DigestThread,
+    progress: Callable[[int, int | None], None],
+) -> Written:
+    """Write images, labels and names into a folder.
+
+    Args:
+        found: what a reader found.
+        folder: there, and empty.
+        where: what to call the data set in an error.
+        limits: how many images and pixels are taken.
+        digest: has had nothing yet.
+        progress: is told the images so far and, where it is known, of how many.
+
+    Raises:
+        DataError: no images, too many of them, too many pixels, or labels that do not fit.
+        OSError: the folder cannot be written.
+    """
+    with (folder / PIXELS).open("wb", buffering=0) as stream:
+        pixels = _Pixels(stream, found, where, limits)
+        pixels.digest = digest if found.count is not None else None
+        for block in found.blocks():
+            pixels.add(block)
+            progress(pixels.count, found.count)
+        made = pixels.finish()
+    _save(folder / SHAPES, pixels.shapes)
+    _save(folder / LABELS, found.labels)
+    if found.names:
+        (folder / NAMES).write_text(json.dumps(found.names), encoding="ascii")
+    images = map_images(folder, found.classes, where)
+    shape = None if isinstance(images.images, RaggedImages) else images.images.shape
+    return Written(len(images), shape, made or images.digest())
+
+
+def map_images(folder: Path, classes: tuple[str, ...], where: str) -> ImageSet:
+    """Map what ``write_found`` has written: plain arrays that cannot be written to.
+
+    Raises:
+        DataError: the arrays are no image set.
+        OSError, ValueError, EOFError, SyntaxError: a file is missing or damaged.
+    """
+    pixels, labels = _map(folder / PIXELS), None
+    if (folder / LABELS).exists():
+        labels = _map(folder / LABELS)
+    if (folder / SHAPES).exists():
+        return ImageSet(RaggedImages(pixels, _map(folder / SHAPES), where), labels, classes, where)
+    return ImageSet(pixels, labels, classes, where)
+
+
+class _Pixels:
+    """The file of pixels while it grows."""
+
+    def __init__(self, stream: BinaryIO, found: Found, where: str, limits: Limits) -> None:
+        self._stream = stream
+        self._found = found
+        self._where = where
+        self._limits = limits
+        self._runs: list[tuple[int, tuple[int, ...]]] = []
+        self._bytes = 0
+        self.digest: DigestThread | None = None
+        self.count = 0
+        stream.write(bytes(HEADER_BYTES))
+
+    @property
+    def shapes(self) -> NDArray[np.int64] | None:
+        """Height, width and channels of each image; None where all are of one size."""
+        if len({shape for _, shape in self._runs}) == 1:
+            return None
+        each = [(*shape[:2], shape[2] if len(shape) == 3 else 1) for _, shape in self._runs]
+        return np.repeat(np.array(each, np.int64), [count for count, _ in self._runs], axis=0)
+
+    def add(self, block: NDArray[np.uint8]) -> None:
+        """Write a block of images of one size."""
+        self._check(block)
+        if not self._runs and self.digest is not None:
+            shape = (self._found.count, *block.shape[1:])
+            self.digest.update(repr((shape, self._found.classes)).encode())
+        self._count(len(block), block.shape[1:])
+        self._bytes += block.nbytes
+        for piece in _pieces(block):
+            if self.digest is not None:
+                self.digest.update(piece)
+            _write_all(self._stream, piece)
+        if self.digest is not None:
+            self.digest.settle()
+
+    def finish(self) -> str | None:
+        """Complete the header; the digest where it could be made on the way."""
+        if not self._runs:
+            raise DataError("no images found", where=self._where, expected="at least one image")
+        one_size = self.shapes is None
+        shape = (self.count, *self._runs[0][1]) if one_size else (self._bytes,)
+        self._stream.seek(0)
+        _write_all(self._stream, memoryview(_header(shape)))
+        if self.digest is None or not one_size or self.count != self._found.count:
+            return None
+        if self._found.labels is not None:
+            self.digest.update(np.ascontiguousarray(self._found.labels, "<i8").data)
+        return self.digest.hexdigest()
+
+    def _count(self, count: int, shape: tuple[int, ...]) -> None:
+        self.count += count
+        if self._runs and self._runs[-1][1] == shape:
+            count += self._runs.pop()[0]
+        self._runs.append((count, shape))
+
+    def _check(self, block: NDArray[np.uint8]) -> None:
+        limits = self._limits
+        if self.count + len(block) > limits.images:
+            self._fail("too many images", f"at most {limits.images:,}")
+        if self._bytes + block.nbytes > limits.pixel_bytes:
+            self._fail("too many pixels", f"at most {limits.pixel_bytes:,} bytes")
+
+    def _fail(self, what: str, expected: str) -> None:
+        raise DataError(what, where=self._where, expected=expected, got="more")
+
+
+def _pieces(block: NDArray[np.uint8]) -> Iterator[memoryview]:
+    data = np.ascontiguousarray(block).reshape(-1).data
+    for start in range(0, len(data), PIECE_BYTES):
+        yield data[start : start + PIECE_BYTES]
+
+
+def _write_all(stream: BinaryIO, data: memoryview) -> None:
+    while data:
+        data = data[stream.write(data) :]
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    about = repr({"descr": "|u1", "fortran_order": False, "shape": shape})
+    room = HEADER_BYTES - len(_MAGIC) - 2
+    return _MAGIC + room.to_bytes(2, "little") + about.ljust(room - 1).encode("ascii") + b"\n"
+
+
+def _save(path: Path, array: NDArray[Any] | None) -> None:
+    if array is not None:
+        np.save(path, array, allow_pickle=False)
+
+
+def _map(path: Path) -> NDArray[Any]:
+    plain: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    return plain

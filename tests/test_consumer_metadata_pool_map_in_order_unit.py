@@ -1,0 +1,101 @@
+"""Many items in processes: in order, in bounded memory, whatever dies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from typing import overload
+
+import pytest
+from pool_functions import (
+    begin,
+    dies_at_13,
+    doubled,
+    doubled_slowly_at_first,
+    has_begun,
+    process_of,
+    raises_at_13,
+)
+
+from consumer.metadata.pool import CHUNK, Lost, default_workers, map_in_order, prepare
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("count", [0, 1, CHUNK, 3 * CHUNK + 1, 20 * CHUNK])
+def test_results_come_in_the_order_of_the_items(workers: int, count: int) -> None:
+    results = map_in_order(doubled_slowly_at_first, range(count), workers=workers)
+    assert list(results) == [2 * k for k in range(count)]
+
+
+def test_one_worker_is_this_process_and_more_are_others() -> None:
+    assert set(map_in_order(process_of, range(4), workers=1)) == {os.getpid()}
+    assert os.getpid() not in set(map_in_order(process_of, range(4), workers=2))
+
+
+def test_an_item_whose_process_dies_is_lost_and_no_other() -> None:
+    results = list(map_in_order(dies_at_13, range(90), workers=2))
+    lost = results.pop(13)
+    assert isinstance(lost, Lost)
+    assert lost.item == 13 and isinstance(lost.cause, BrokenProcessPool)
+    assert results == [2 * k for k in range(90) if k != 13]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_item_that_raises_is_lost_and_no_other(workers: int) -> None:
+    results = list(map_in_order(raises_at_13, range(30), workers=workers))
+    lost = results.pop(13)
+    assert isinstance(lost, Lost)
+    assert lost.item == 13 and repr(lost.cause) == "ValueError('unlucky')"
+    assert results == [2 * k for k in range(30) if k != 13]
+
+
+class _Watched(Sequence[int]):
+    """Numbers that know which was asked for last."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.furthest = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, k: int) -> int: ...
+
+    @overload
+    def __getitem__(self, k: slice) -> list[int]: ...
+
+    def __getitem__(self, k: int | slice) -> int | list[int]:
+        if isinstance(k, int):
+            return k
+        whole = list(range(self._count))[k]
+        self.furthest = max(self.furthest, whole[-1])
+        return whole
+
+
+def test_no_more_is_begun_than_is_taken_and_what_is_left_is_dropped() -> None:
+    items = _Watched(10_000)
+    results: Iterator[int | Lost[int]] = map_in_order(doubled, items, workers=1)
+    assert next(results) == 0
+    assert items.furthest < 2 * CHUNK
+    del results
+    assert items.furthest < 2 * CHUNK
+
+
+def test_what_processes_call_first_is_called_in_each() -> None:
+    results = map_in_order(has_begun, range(3), workers=2, begin=begin)
+    assert list(results) == [True] * 3
+    assert not has_begun(0), "it was called in this process"
+
+
+@pytest.mark.parametrize(("items", "most"), [(0, 1), (1, 1), (CHUNK, 1), (2 * CHUNK, 2)])
+def test_a_few_items_are_not_worth_a_process(items: int, most: int) -> None:
+    assert default_workers(items) == min(most, len(os.sched_getaffinity(0)))
+    assert 1 <= default_workers(10**6) <= 4
+
+
+def test_preparing_twice_is_no_harm() -> None:
+    prepare(("json",))
+    prepare(("json",))
+    assert list(map_in_order(doubled, [1], workers=2)) == [2]

@@ -1,0 +1,58 @@
+"""``producer dataset doctor`` as a process: what is on its two outputs, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import doctor_parts as parts
+import numpy as np
+import pytest
+
+from producer.datasets.commands_doctor import doctor
+
+
+def run(tmp_path: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command with a cache of its own."""
+    command = [sys.executable, "-m", "producer", "dataset", doctor.__name__]
+    environment = {**os.environ, "CATWALK_CACHE_DIR": str(tmp_path / "cache")}
+    return subprocess.run(
+        [*command, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_what_can_be_streamed_leaves_standard_error_empty(
+    tmp_path: Path, option: list[str]
+) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, parts.pictures(5))
+    done = run(tmp_path, path, *option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    if option:
+        assert json.loads(done.stdout)["images"] == 5
+
+
+@pytest.mark.parametrize("name", ["absent.pkl", "two\nlines\x1b[2J.npz", "data.txt", "a.pkl"])
+def test_what_cannot_be_streamed_is_one_line_and_exit_code_5(tmp_path: Path, name: str) -> None:
+    (tmp_path / "data.txt").write_text("images\n", encoding="utf-8")
+    (tmp_path / "a.pkl").write_bytes(b"\x80\x04c\x1b[2J\nx\n.")
+    done = run(tmp_path, tmp_path / name, "--json")
+    assert done.returncode == 5
+    assert done.stderr.count("\n") == 1 and done.stderr.strip().isprintable()
+    failed = json.loads(done.stderr)
+    assert failed["event"] == "failed"
+    assert done.stdout.count("\n") == 1 and done.stdout.strip().isprintable()
+    refused = json.loads(done.stdout)
+    assert refused["verdict"] == "refused"
+    assert refused["error"]["code"] == failed["code"]
+    assert refused["error"]["exit_code"] == 5
