@@ -16,6 +16,7 @@ from producer.intake.cache import Wanted, write_manifest
 from producer.intake.formats import Kind
 from producer.intake.job import Job
 from producer.intake.manifest import Manifest
+from producer.intake.writer import checksum
 from shared.intake.imageset import ImageSet
 from shared.intake.limits import Limits
 
@@ -27,6 +28,11 @@ LABELS = np.array([0, 1, 2, 0, 1, 2], np.int64)
 def colour(seed: int = 0, *, height: int = 4, width: int = 5) -> Pixels:
     """One image, RGB."""
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def checksum_of(images: ImageSet) -> str:
+    """What a manifest says of these images."""
+    return checksum(images, images.pixels_sha256())
 
 
 def png(image: Pixels) -> bytes:
@@ -100,7 +106,7 @@ MANIFEST = Manifest(
     sha256="0" * 64,
     count=6,
     shape=(6, 4, 5),
-    digest=ImageSet(GRAY).digest(),
+    checksum=checksum_of(ImageSet(GRAY)),
 )
 WANTED = Wanted("here", Kind.NPY, 7, "0" * 64)
 

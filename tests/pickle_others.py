@@ -139,11 +139,21 @@ def _valid() -> list[Case]:
     cases += [
         _good("Python 2, protocol 2", _python2(b"](K\x00K\x01e"), GRAY, [0, 1]),
         _good("Python 2, protocol 0", _python2_protocol_0(), GRAY),
+        _good("Python 2's ordered dict", _python2_ordered_dict(), GRAY, [0, 1]),
         _good("memo from 1", b"\x80\x02" + IMAGES + b"q\x01.", GRAY),
         _good("no frame", asm.whole(IMAGES, 4), GRAY),
         _good("two frames", asm.framed(b"]")[:-1][:2] + _two_frames(), GRAY),
     ]
     return cases
+
+
+def _python2_ordered_dict() -> bytes:
+    images = asm.python2_array((2, 4, 4), GRAY.tobytes())
+    rows = (
+        asm.row(asm.python2_text(b"images"), images),
+        asm.row(asm.python2_text(b"labels"), asm.value([0, 1])),
+    )
+    return asm.whole(asm.call(asm.name("collections", "OrderedDict"), asm.row(*rows)), 2)
 
 
 def _two_frames() -> bytes:

@@ -111,14 +111,32 @@ def _stream_tricks() -> list[Case]:
             asm.whole(attack("_codecs", "encode", "\u2603", "latin1")),
             "damaged text",
         ),
-        "an ordered dict of pairs": (
-            asm.whole(attack("collections", "OrderedDict", [("images", 1)])),
+        "an ordered dict of a dict": (
+            asm.whole(attack("collections", "OrderedDict", {"images": 1})),
+            "dict of something else in f at byte .*: expected no arguments, or a list of pairs",
+        ),
+        "an ordered dict of triples": (
+            asm.whole(attack("collections", "OrderedDict", [("images", 1, 2)])),
             "dict of something else",
+        ),
+        "an ordered dict of two things": (
+            asm.whole(attack("collections", "OrderedDict", [], [])),
+            "dict of something else",
+        ),
+        "an ordered dict with an array as a key": (
+            asm.whole(
+                asm.call(asm.name("collections", "OrderedDict"), _pairs(asm.array((1,), b"x")))
+            ),
+            "wrong key in a dict",
         ),
     }
     return refused(family, "forbidden operation in f at byte", _forbidden_operations()) + [
         Case(family, name, data, expected=expected) for name, (data, expected) in damaged.items()
     ]
+
+
+def _pairs(key: bytes) -> bytes:
+    return asm.row(asm.row(key, asm.value(1)))
 
 
 def _shaped(shape: object, raw: object = b"x", fortran: object = False) -> bytes:

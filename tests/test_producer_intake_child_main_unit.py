@@ -51,7 +51,7 @@ def test_what_was_found_is_written_and_told(
         return Found(lambda: iter([GRAY]), "x\ny", 6, LABELS, ("a", "b", "c"), warnings=["w\x1b"])
 
     (answer,) = _run(read, tmp_path, monkeypatch)
-    assert answer["done"].pop("digest")
+    assert answer["done"].pop("checksum")
     assert answer["done"] == {
         "count": 6,
         "shape": [6, 4, 5],

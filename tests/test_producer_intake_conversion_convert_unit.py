@@ -9,7 +9,7 @@ from pathlib import Path
 import intake_parts
 import numpy as np
 import pytest
-from intake_parts import GRAY, child_command
+from intake_parts import GRAY, checksum_of, child_command
 
 from producer.intake.conversion import convert
 from producer.intake.formats import Kind
@@ -43,7 +43,7 @@ def test_the_manifest_says_what_was_read_and_the_arrays_are_there(tmp_path: Path
     data = (tmp_path / "a ü.npy").read_bytes()
     assert (manifest.source, manifest.kind, manifest.bytes) == ("a ü.npy", Kind.NPY, len(data))
     assert manifest.sha256 == hashlib.sha256(data).hexdigest()
-    assert manifest.digest == ImageSet(GRAY).digest()
+    assert manifest.checksum == checksum_of(ImageSet(GRAY))
     assert (manifest.count, manifest.shape, manifest.warnings) == (6, (6, 4, 5), ())
     assert np.array_equal(np.load(tmp_path / "out" / "pixels.npy"), GRAY)
 

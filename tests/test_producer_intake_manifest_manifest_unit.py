@@ -17,7 +17,7 @@ FIELDS: dict[str, Any] = {
     "bytes": 5,
     "sha256": "0" * 64,
     "count": 2,
-    "digest": "f" * 64,
+    "checksum": "f" * 64,
 }
 
 
@@ -38,7 +38,7 @@ def test_names_lie_in_a_file_of_their_own() -> None:
         {"kind": "cake"},
         {"bytes": -1},
         {"sha256": "../../etc"},
-        {"digest": ""},
+        {"checksum": ""},
         {"count": 0},
         {"more": 1},
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import intake_parts
 import numpy as np
 import pytest
-from intake_parts import GRAY, LABELS, Pixels
+from intake_parts import GRAY, LABELS, Pixels, checksum_of
 from numpy.typing import NDArray
 
 from producer.intake.digesting import DigestThread
@@ -42,7 +42,7 @@ def test_gray_images_become_one_array(tmp_path: Path, count: int | None) -> None
     found = Found(lambda: iter([GRAY[:4], GRAY[4:]]), "x", count, LABELS, CLASSES)
     told: list[object] = []
     written = _write(tmp_path, found, told=told)
-    assert written == Written(6, (6, 4, 5), ImageSet(GRAY, LABELS, CLASSES).digest())
+    assert written == Written(6, (6, 4, 5), checksum_of(ImageSet(GRAY, LABELS, CLASSES)))
     assert np.array_equal(np.load(tmp_path / "pixels.npy"), GRAY)
     assert np.array_equal(np.load(tmp_path / "labels.npy"), LABELS)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.npy", "pixels.npy"]
@@ -52,14 +52,14 @@ def test_gray_images_become_one_array(tmp_path: Path, count: int | None) -> None
 @pytest.mark.parametrize("count", [None, 5, 7], ids=["unknown", "known", "wrong"])
 def test_colour_images_keep_their_channels(tmp_path: Path, count: int | None) -> None:
     written = _write(tmp_path, Found(lambda: iter([COLOUR]), "x", count))
-    assert written == Written(5, (5, 4, 5, 3), ImageSet(COLOUR).digest())
+    assert written == Written(5, (5, 4, 5, 3), checksum_of(ImageSet(COLOUR)))
     assert np.array_equal(np.load(tmp_path / "pixels.npy"), COLOUR)
 
 
 def test_blocks_in_another_order_of_memory_are_written_in_c_order(tmp_path: Path) -> None:
     turned = np.asfortranarray(GRAY)
     written = _write(tmp_path, Found(lambda: iter([turned]), "x", 6))
-    assert written.digest == ImageSet(GRAY).digest()
+    assert written.checksum == checksum_of(ImageSet(GRAY))
 
 
 def test_a_block_may_use_its_memory_again(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_block_may_use_its_memory_again(tmp_path: Path) -> None:
             block[0] = image
             yield block
 
-    assert _write(tmp_path, Found(blocks, "x", 6)).digest == ImageSet(GRAY).digest()
+    assert _write(tmp_path, Found(blocks, "x", 6)).checksum == checksum_of(ImageSet(GRAY))
 
 
 @pytest.mark.parametrize("count", [None, 5])
@@ -79,7 +79,7 @@ def test_images_of_several_sizes_lie_one_after_the_other(tmp_path: Path, count: 
     shapes = np.array([[4, 5, 1]] * 2 + [[4, 5, 3]] + [[2, 5, 1]] * 2)
     pixels = np.concatenate([block.ravel() for block in blocks])
     expected = ImageSet(RaggedImages(pixels, shapes), LABELS[:5], CLASSES)
-    assert written == Written(5, None, expected.digest())
+    assert written == Written(5, None, checksum_of(expected))
     assert np.array_equal(np.load(tmp_path / "shapes.npy"), shapes)
     assert np.array_equal(np.load(tmp_path / "pixels.npy"), pixels)
 

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from producer.intake.formats import Kind
 from producer.intake.manifest import VERSION, Manifest
-from producer.intake.writer import NAMES, map_images
+from producer.intake.writer import NAMES, checksum, map_images
 from shared.errors import CatwalkError, StoreError
 from shared.intake.imageset import ImageSet
 
@@ -105,8 +105,8 @@ class Cache:
             if manifest is None or not wanted.fits(manifest):
                 return None
             loaded = map_entry(entry, manifest, wanted.where)
-            if loaded.images.digest() != manifest.digest:
-                raise ValueError("another digest")
+            if checksum(loaded.images, loaded.images.pixels_sha256()) != manifest.checksum:
+                raise ValueError("another checksum")
             os.utime(entry / MANIFEST)
         except FileNotFoundError:
             return None

@@ -68,7 +68,7 @@ def _convert(job: Job, read: Reader, digest: DigestThread, progress: _Progress) 
     return {
         "count": written.count,
         "shape": written.shape,
-        "digest": written.digest,
+        "checksum": written.checksum,
         "layout": printable(found.layout),
         "classes": found.classes,
         "warnings": [printable(warning) for warning in found.warnings],

@@ -8,13 +8,13 @@ import threading
 
 
 class DigestThread:
-    """BLAKE2b-256 of pieces of memory, made beside the thread that gives them.
+    """SHA-256 of pieces of memory, made beside the thread that gives them.
 
     The thread starts at once, because a process that has limited itself may start none.
     """
 
     def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=32)
+        self._hash = hashlib.sha256()
         self._pieces: queue.Queue[bytes | memoryview | None] = queue.Queue(maxsize=2)
         self._thread = threading.Thread(target=self._run, name="digest", daemon=True)
         self._thread.start()

@@ -13,6 +13,7 @@ from producer.intake.conversion import convert
 from producer.intake.formats import Kind, kind_of_file
 from producer.intake.manifest import Manifest
 from producer.intake.source import Source, open_source
+from producer.intake.writer import checksum
 from shared.errors import StoreError
 from shared.intake.limits import Limits
 
@@ -116,6 +117,6 @@ def _recording(path: Path) -> Loaded:
         sha256=sha256,
         count=len(images),
         shape=None if images.layout == "ragged" else images.stack.shape,
-        digest=images.digest(),
+        checksum=checksum(images, images.pixels_sha256()),
     )
     return Loaded(images, manifest)

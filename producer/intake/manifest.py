@@ -29,7 +29,7 @@ class Manifest(BaseModel):
         shape: of the pixels, (N, H, W) or (N, H, W, C); None for images of several sizes.
         classes: names of the classes, by label.
         warnings: what was changed or guessed, in words.
-        digest: BLAKE2b-256 of the image set, as ``ImageSet.digest`` gives it.
+        checksum: SHA-256 of the converted arrays, as ``writer.checksum`` gives it.
         names: what to call each image, its file in a folder for instance; empty where nothing
             does. Kept in a file of its own.
     """
@@ -47,5 +47,5 @@ class Manifest(BaseModel):
     shape: tuple[int, ...] | None = None
     classes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    digest: Digest
+    checksum: Digest
     names: Annotated[tuple[str, ...], Field(exclude=True)] = ()

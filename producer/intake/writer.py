@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,12 +33,12 @@ class Written:
     Args:
         count: number of images.
         shape: of the pixels, (N, H, W) or (N, H, W, C); None for images of several sizes.
-        digest: of the image set, as ``ImageSet.digest`` gives it.
+        checksum: of the arrays.
     """
 
     count: int
     shape: tuple[int, ...] | None
-    digest: str
+    checksum: str
 
 
 def write_found(
@@ -64,19 +65,18 @@ def write_found(
         OSError: the folder cannot be written.
     """
     with (folder / PIXELS).open("wb", buffering=0) as stream:
-        pixels = _Pixels(stream, found, where, limits)
-        pixels.digest = digest if found.count is not None else None
+        pixels = _Pixels(stream, digest, where, limits)
         for block in found.blocks():
             pixels.add(block)
             progress(pixels.count, found.count)
-        made = pixels.finish()
+        pixels.finish()
     _save(folder / SHAPES, pixels.shapes)
     _save(folder / LABELS, found.labels)
     if found.names:
         (folder / NAMES).write_text(json.dumps(found.names), encoding="ascii")
     images = map_images(folder, found.classes, where)
     shape = None if isinstance(images.images, RaggedImages) else images.images.shape
-    return Written(len(images), shape, made or images.digest())
+    return Written(len(images), shape, checksum(images, digest.hexdigest()))
 
 
 def map_images(folder: Path, classes: tuple[str, ...], where: str) -> ImageSet:
@@ -94,17 +94,31 @@ def map_images(folder: Path, classes: tuple[str, ...], where: str) -> ImageSet:
     return ImageSet(pixels, labels, classes, where)
 
 
+def checksum(images: ImageSet, pixels_sha256: str) -> str:
+    """SHA-256 of pixels, sizes and labels, in hexadecimal: whether arrays are still whole.
+
+    Args:
+        images: the arrays.
+        pixels_sha256: as ``ImageSet.pixels_sha256`` gives it.
+    """
+    digest = hashlib.sha256(pixels_sha256.encode("ascii"))
+    if isinstance(images.images, RaggedImages):
+        digest.update(np.ascontiguousarray(images.images.shapes, "<i8").data)
+    if images.labels is not None:
+        digest.update(np.ascontiguousarray(images.labels, "<i8").data)
+    return digest.hexdigest()
+
+
 class _Pixels:
     """The file of pixels while it grows."""
 
-    def __init__(self, stream: BinaryIO, found: Found, where: str, limits: Limits) -> None:
+    def __init__(self, stream: BinaryIO, digest: DigestThread, where: str, limits: Limits) -> None:
         self._stream = stream
-        self._found = found
+        self._digest = digest
         self._where = where
         self._limits = limits
         self._runs: list[tuple[int, tuple[int, ...]]] = []
         self._bytes = 0
-        self.digest: DigestThread | None = None
         self.count = 0
         stream.write(bytes(HEADER_BYTES))
 
@@ -119,31 +133,20 @@ class _Pixels:
     def add(self, block: NDArray[np.uint8]) -> None:
         """Write a block of images of one size."""
         self._check(block)
-        if not self._runs and self.digest is not None:
-            shape = (self._found.count, *block.shape[1:])
-            self.digest.update(repr((shape, self._found.classes)).encode())
         self._count(len(block), block.shape[1:])
         self._bytes += block.nbytes
         for piece in _pieces(block):
-            if self.digest is not None:
-                self.digest.update(piece)
+            self._digest.update(piece)
             _write_all(self._stream, piece)
-        if self.digest is not None:
-            self.digest.settle()
+        self._digest.settle()
 
-    def finish(self) -> str | None:
-        """Complete the header; the digest where it could be made on the way."""
+    def finish(self) -> None:
+        """Complete the header."""
         if not self._runs:
             raise DataError("no images found", where=self._where, expected="at least one image")
-        one_size = self.shapes is None
-        shape = (self.count, *self._runs[0][1]) if one_size else (self._bytes,)
+        shape = (self.count, *self._runs[0][1]) if self.shapes is None else (self._bytes,)
         self._stream.seek(0)
         _write_all(self._stream, memoryview(_header(shape)))
-        if self.digest is None or not one_size or self.count != self._found.count:
-            return None
-        if self._found.labels is not None:
-            self.digest.update(np.ascontiguousarray(self._found.labels, "<i8").data)
-        return self.digest.hexdigest()
 
     def _count(self, count: int, shape: tuple[int, ...]) -> None:
         self.count += count

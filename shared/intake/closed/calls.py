@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from shared.intake.closed.arrays import complete_array, make_array
+from shared.intake.closed.containers import set_items
 from shared.intake.closed.dtypes import complete_dtype, dtype_code
 from shared.intake.closed.names import refuse_name
 from shared.intake.closed.refusal import ONLY_ARRAYS, kind_of, refuse
@@ -94,10 +95,22 @@ def _bytes(state: State, arguments: tuple[Any, ...]) -> object:
     refuse("pickle builds bytes of something else", "bytes or latin1 text", "other arguments")
 
 
-def _ordered_dict(_state: State, arguments: tuple[Any, ...]) -> object:
-    if arguments:
-        refuse("pickle builds a dict of something else", "no arguments", kind_of(arguments[0]))
-    return {}
+def _ordered_dict(state: State, arguments: tuple[Any, ...]) -> object:
+    made: dict[object, object] = {}
+    if not arguments:
+        return made
+    # Python 2 gives all items at once: [[key, value], ...].
+    if len(arguments) != 1 or not _are_pairs(arguments[0]):
+        expected = "no arguments, or a list of pairs"
+        refuse("pickle builds a dict of something else", expected, kind_of(arguments[0]))
+    set_items(state, made, [part for pair in arguments[0] for part in pair])
+    return made
+
+
+def _are_pairs(items: Any) -> bool:
+    return items.__class__ is list and all(
+        item.__class__ in (list, tuple) and len(item) == 2 for item in items
+    )
 
 
 def _is_text(value: Any, expected: tuple[str, ...]) -> bool:

@@ -105,25 +105,29 @@ def _dict(state: State, at: int) -> int:
     state.stack = stack = state.below.pop()
     stack.append({})
     state.left -= _DICT_BYTES
-    _set_items(state, items)
+    set_items(state, stack[-1], items)
     return at
 
 
 def _setitem(state: State, at: int) -> int:
     value, key = state.stack.pop(), state.stack.pop()
-    _set_items(state, [key, value])
+    set_items(state, state.stack[-1], [key, value])
     return at
 
 
 def _setitems(state: State, at: int) -> int:
     items = state.stack
     state.stack = state.below.pop()
-    _set_items(state, items)
+    set_items(state, state.stack[-1], items)
     return at
 
 
-def _set_items(state: State, items: list[Any]) -> None:
-    target = state.stack[-1]
+def set_items(state: State, target: Any, items: list[Any]) -> None:
+    """Put keys and values, one after the other in ``items``, into a dict.
+
+    Raises:
+        Refused: the target is no dict, or a key is none that honest files have.
+    """
     if target.__class__ is not dict:
         refuse("pickle sets items of something else than a dict", "a dict", kind_of(target))
     if len(items) % 2:
