@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
 from websockets.exceptions import ConnectionClosed
 
 from producer.sessions.chaos import Action, Chaos, Disturbance
@@ -17,6 +19,8 @@ from shared.latency import LatencyHistogram
 from shared.reports import Quantiles
 from shared.states import SessionState
 
+LARGE_BYTES = 2**20
+"""Images of more bytes are read and summed on a thread: that may take as long as a disk does."""
 SPREE = 16
 """How many frames may be sent before the other tasks of the loop get their turn."""
 
@@ -156,10 +160,18 @@ class Player:
             await asyncio.sleep(fault.delay_s)
             if self._core.is_over:
                 return
+        index = self._core.plan.index(self._core.offered)
+        image = self._house.images.image(index)
+        read = (
+            _read(image) if image.nbytes <= LARGE_BYTES else await asyncio.to_thread(_read, image)
+        )
+        if self._core.is_over:
+            return
         self._note_lag(pace)
         # Before it is done: its prediction may be back, and be stored with this, before it ends.
         self._chaos.count(fault)
-        message = self._next_frame(is_dropped=fault.action in (Action.DROP, Action.RESET))
+        is_dropped = fault.action in (Action.DROP, Action.RESET)
+        message = self._frame(index, image.shape, read, is_dropped=is_dropped)
         try:
             await _send(wire, message, fault)
         except ConnectionClosed:
@@ -173,26 +185,32 @@ class Player:
             lateness = pace.lateness(self._core.offered, self._moved)
             self._lag.add(int(lateness * 1e9))
 
-    def _next_frame(self, *, is_dropped: bool) -> bytes:
+    def _frame(
+        self, index: int, shape: tuple[int, ...], read: tuple[bytes, int], *, is_dropped: bool
+    ) -> bytes:
         core = self._core
-        index = core.plan.index(core.offered)
-        image = self._house.images.image(index)
-        pixels = image.tobytes()
+        pixels, crc = read
         header = FrameHeader(
-            height=image.shape[0],
-            width=image.shape[1],
-            channels=image.shape[2] if image.ndim == 3 else 1,
+            height=shape[0],
+            width=shape[1],
+            channels=shape[2] if len(shape) == 3 else 1,
             epoch=core.plan.epoch,
             sequence=core.sent,
             index=index,
             sent_ns=self._house.clock.unix_ns(),
-            crc=pixel_crc(pixels),
+            crc=crc,
         )
         # Counted before it is on its way: its prediction may be back before the send returns.
         core.frame_sent(header.crc, header.sent_ns, is_dropped=is_dropped)
         if not is_dropped:
             self._house.metrics.sent.inc()
         return encode_frame(header, pixels)
+
+
+def _read(image: NDArray[np.uint8]) -> tuple[bytes, int]:
+    """Pixels and their CRC-32; those of a file that is mapped come from the disk now."""
+    pixels = image.tobytes()
+    return pixels, pixel_crc(pixels)
 
 
 async def _send(wire: Wire, message: bytes, fault: Disturbance) -> None:
