@@ -39,8 +39,8 @@ test-faults: $(VENV)/dev ## Do to real services what can happen to them, in full
 	HOSTILE_EXAMPLES=5000 $(BIN)/pytest --quiet tests/test_shared_messages_message_integration.py
 	tools/with_postgres.sh $(BIN)/python -m faults --full --json docs/faults.json; code=$$?; $(BIN)/python -m faults.reliability && exit $$code
 
-fuzz: $(VENV)/dev ## Feed 200,000 damaged pickles to the closed loader: about fifteen minutes
-	FUZZ_EXAMPLES=200000 $(BIN)/pytest --quiet tests/test_shared_intake_pickles_parse_pickle_integration.py
+fuzz: $(VENV)/dev ## Feed 200,000 damaged pickles to the closed loader: some minutes
+	FUZZ_EXAMPLES=200000 $(BIN)/pytest --quiet tests/test_shared_intake_closed_machine_run_integration.py
 
 test-mutants: $(VENV)/dev ## Show that each deliberate bug under faults/mutants/ turns a named test red
 	$(BIN)/python -m faults.mutation

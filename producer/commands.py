@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
+
+from producer.datasets.options import Layout, PlaceOptions, with_places
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -60,6 +61,7 @@ def show(session: _Session, *, store: _Store = None, as_json: _Json = False) -> 
 
 
 @sessions_app.command("verify")
+@with_places
 def verify(
     session: _Session,
     *,
@@ -69,10 +71,10 @@ def verify(
             help="The data set that it played. Default: that one, if it is here and no file."
         ),
     ] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="Folder for downloads.")] = None,
+    layout: Layout = None,
     store: _Store = None,
     as_json: _Json = False,
+    **places: Unpack[PlaceOptions],
 ) -> None:
     """Recompute all that the ledger says of one session: PASS, FAIL or UNFINISHED.
 
@@ -82,7 +84,7 @@ def verify(
     """
     from producer.proof.printing import verification_object, verification_table
 
-    settings = _settings(dataset=dataset, data_dir=data_dir, cache_dir=cache_dir, store=store)
+    settings = _settings(dataset=dataset, layout=layout, store=store, **places)
     found = _verified(settings, session, is_asked=dataset is not None)
     _show((verification_object if as_json else verification_table)(found))
     if found.verdict != "PASS":
@@ -110,19 +112,24 @@ def _verified(settings: LedgerSettings, session: str, *, is_asked: bool) -> Veri
         digest=account.record.dataset_digest if is_asked else None,
         data_dir=settings.data_dir,
         cache_dir=settings.cache_dir,
+        layout=settings.layout,
+        limits=settings.limits,
     )
     return check(account) if found is None else check(account, found.images, found.recording)
 
 
 def _show(content: RenderableType | dict[str, object] | list[dict[str, object]]) -> None:
-    console = _console()
-    if isinstance(content, (dict, list)):
-        import json
+    from shared.output import standard_output
 
-        # Not wrapped, not coloured, and as it is.
-        console.out(json.dumps(content), highlight=False)
-    else:
-        console.print(content)
+    with standard_output():
+        console = _console()
+        if isinstance(content, (dict, list)):
+            import json
+
+            # Not wrapped, not coloured, and as it is.
+            console.out(json.dumps(content), highlight=False)
+        else:
+            console.print(content)
 
 
 def _console() -> Console:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
+
+from producer.datasets.options import Layout, PlaceOptions, with_places
 
 if TYPE_CHECKING:
     from producer.ledger.settings import LedgerSettings
     from shared.intake.imageset import ImageSet
 
 
+@with_places
 def record(
     session: Annotated[str, typer.Argument(help="The session, 16 hexadecimal digits.")],
     file: Annotated[Path, typer.Argument(help="The file to write, NAME.session.")],
@@ -22,11 +25,11 @@ def record(
             help="The data set that it played. Default: that one, if it is here and no file."
         ),
     ] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Folder with IDX files.")] = None,
-    cache_dir: Annotated[Path | None, typer.Option(help="Folder for downloads.")] = None,
+    layout: Layout = None,
     store: Annotated[
         str | None, typer.Option(help="Database of the ledger. Default: sqlite:///catwalk.db.")
     ] = None,
+    **places: Unpack[PlaceOptions],
 ) -> None:
     """Write a session of the ledger to a file that producer serve --dataset can play again.
 
@@ -40,12 +43,7 @@ def record(
     from shared.settings import load_settings
 
     check_name(file, "argument FILE")
-    options = {
-        "dataset": dataset,
-        "data_dir": data_dir,
-        "cache_dir": cache_dir,
-        "store": store,
-    }
+    options = {"dataset": dataset, "layout": layout, "store": store, **places}
     settings = load_settings(LedgerSettings, options)
     images = _images(settings, session)
     with reading(settings.store) as connection:
@@ -66,7 +64,12 @@ def _images(settings: LedgerSettings, session: str) -> ImageSet:
     with reading(settings.store) as connection:
         name = kept(connection, session).record.dataset
     found = played_dataset(
-        settings.dataset, name=name, data_dir=settings.data_dir, cache_dir=settings.cache_dir
+        settings.dataset,
+        name=name,
+        data_dir=settings.data_dir,
+        cache_dir=settings.cache_dir,
+        layout=settings.layout,
+        limits=settings.limits,
     )
     if found is None:
         raise DataError(

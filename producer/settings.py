@@ -9,20 +9,15 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
+from producer.datasets.settings import DatasetSettings, Limit
 from producer.sessions.chaos import parse_chaos
 from producer.sessions.session import WINDOW
 from shared.errors import SettingsError
-from shared.intake.limits import Limits
 from shared.messages import MAX_FPS, MAX_FRAMES
-from shared.settings import ServiceSettings
 from shared.tls import server_context
-
-MIB = 2**20
-BULK_FACTOR = 60
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Window = Annotated[int, Field(ge=1, le=65536)]
-Limit = Annotated[int, Field(ge=1, le=1_000_000)]
 Origin = Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*://[^/\sA-Z*]+$")]
 
 
@@ -38,23 +33,16 @@ def _check_chaos(chaos: str) -> str:
     return chaos
 
 
-class ProducerSettings(ServiceSettings):
+class ProducerSettings(DatasetSettings):
     """What ``producer serve`` may be told; each as ``--option`` and as ``CATWALK_OPTION``.
 
     ``count`` is how many frames a session has where the consumer does not say (the whole data
     set where neither does), ``fps`` its pace, 0 for as fast as the consumer acknowledges. Port 0
     takes a free one. ``window`` bounds the unacknowledged frames of a session, ``newest_window``
     those of one with delivery "newest". ``chaos`` says which faults to inject, ``seed`` which of
-    them come when. ``layout`` says how the data set's images lie in their file where that is
-    ambiguous; ``max_file_mib``, ``max_load_s`` and ``max_load_mib`` bound its size, and the
-    processor time and memory that reading it may take (docs/datasets.md). The rest is the door's
-    (docs/door.md): who may come in, and how many.
+    them come when. The rest is the door's (docs/door.md): who may come in, and how many.
     """
 
-    dataset: str = "auto"
-    layout: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    data_dir: Path | None = None
-    cache_dir: Path | None = None
     fps: Annotated[float, Field(ge=0.0, le=MAX_FPS, allow_inf_nan=False)] = 10.0
     count: Annotated[int, Field(ge=1, le=MAX_FRAMES)] | None = None
     host: str = "127.0.0.1"
@@ -73,19 +61,6 @@ class ProducerSettings(ServiceSettings):
     max_per_address: Limit = 32
     max_sessions: Limit = 500
     max_rate: Limit = 1000
-    max_file_mib: Limit = 512
-    max_load_s: Limit = 10
-    max_load_mib: Limit = 1024
-
-    @property
-    def limits(self) -> Limits:
-        """How much of a user's file is read; folders and videos may take 60 times as long."""
-        return Limits(
-            file_bytes=self.max_file_mib * MIB,
-            memory_bytes=self.max_load_mib * MIB,
-            seconds=self.max_load_s,
-            bulk_seconds=self.max_load_s * BULK_FACTOR,
-        )
 
     @model_validator(mode="after")
     def _check_door(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 CRASHED = 11
 """Of a fault of our own: not 1, which says that a balance sheet fails."""
+_STANDARD_ERROR = 2
 COLLECT_AT = (5_000, 20, 10)
 """Allocations before the young are collected, and how often before the next two generations are."""
 
@@ -28,6 +30,7 @@ def run_command(app: Typer) -> NoReturn:
     # Imported here so that `--help` need not wait for what only a failure needs.
     from shared.errors import CatwalkError
 
+    _fill_closed()
     try:
         app()
     except CatwalkError as error:
@@ -45,6 +48,15 @@ def run_command(app: Typer) -> NoReturn:
         # 0.7 s of a consumer, in which a supervisor waits for it.
         gc.freeze()
     sys.exit(0)
+
+
+def _fill_closed() -> None:
+    """Open what of 0, 1 and 2 is closed: the next file would get that number, and be written to."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:
+        os.set_inheritable(number, True)
+    os.close(number)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(_STANDARD_ERROR, "w", encoding="utf-8", closefd=False)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from producer.doctor.duplicates import Groups
 from producer.doctor.subject import Subject
 from producer.doctor.survey import Survey, survey
 from shared.intake.imageset import ImageSet
@@ -39,6 +40,13 @@ def ragged(images: list[NDArray[np.uint8]]) -> RaggedImages:
     return RaggedImages(
         np.concatenate([image.ravel() for image in images]), np.array(shapes, np.int64)
     )
+
+
+def groups(*found: tuple[int, ...]) -> Groups:
+    """Groups of duplicates with these images."""
+    sizes = np.array([len(group) for group in found], np.int64)
+    members = np.array([index for group in found for index in group], np.int64)
+    return Groups(members, np.cumsum(sizes) - sizes)
 
 
 def surveyed(images: Any) -> tuple[ImageSet, Survey]:

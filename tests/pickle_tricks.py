@@ -93,6 +93,8 @@ def _stream_tricks() -> list[Case]:
         "a string without quotes": (b"Sabc\n.", "string without quotes"),
         "an unknown escape": (b"S'\\q'\n.", "unknown escape"),
         "half an escape": (b"S'\\x4'\n.", "unknown escape"),
+        "half an escape before another": (b"S'\\x4\\\\1'\n.", "unknown escape"),
+        "an escaped quote at the end": (b"S'abc\\'\n.", "unknown escape"),
         "a negative length": (asm.whole(b"T\xff\xff\xff\xff"), "negative length"),
         "text that is no UTF-8": (asm.whole(b"X\x01\x00\x00\x00\xff"), "damaged text"),
         "a name that is no UTF-8": (b"c\xff\n\xff\n.", "damaged text"),
@@ -224,7 +226,7 @@ def _memory_safety() -> list[Case]:
         "pointers from bytes": (typed("O8", objects, b"12345678"), "does not fit|without"),
         "objects of two dimensions": (
             asm.whole(asm.array((1, 1), [b"x"], asm.dtype("O8", objects))),
-            "array of objects that does not fit",
+            "array of objects of several axes",
         ),
         "more objects than there are": (
             asm.whole(asm.array((9,), [b"x"], asm.dtype("O8", objects))),
@@ -246,6 +248,13 @@ def _billion() -> bytes:
     return asm.whole(b"(](K\x01eq\x00" + b"".join(lists) + b"t")
 
 
+def _rebuilt(part: bytes, kind: bytes) -> bytes:
+    """A part of 100,000 items, stored in the memo, that becomes the content of 100 arrays."""
+    state = asm.pack(b"K\x01", asm.value((100_000,)), kind, b"\x89", b"h\x64")
+    # What was stored last is forgotten where an array is made of it.
+    return asm.whole(asm.row(part + b"q\x64", b"Nq\x70", asm.build(asm.SHELL, state) * 100))
+
+
 def _bombs() -> list[Case]:
     encoded = asm.call(asm.name("_codecs", "encode"), b"h\x05", asm.value("latin1"))
     keys = b"".join(asm.value(str(number)) + b"N" for number in range(65_537))
@@ -253,6 +262,7 @@ def _bombs() -> list[Case]:
     inner = b"]q\x01(" + b"N" * 20_000 + b"e"
     image = asm.array((64, 64), bytes(4096))
     big = 2**22
+    objects = (3, "|", None, None, None, -1, -1, 63)
     files = {
         "a list in itself": (b"]q\x00h\x00a.", "nested too deeply"),
         "a list in itself twice": (b"]q\x00(h\x00h\x00e.", "nested too deeply|too often"),
@@ -291,7 +301,23 @@ def _bombs() -> list[Case]:
         ),
         "one text encoded 4,000 times": (
             b"\x80\x03(" + asm.value("a" * 2**12) + b"q\x05" + encoded * 4_000 + b"t.",
-            "copies its bytes too often",
+            "uses the same parts too often",
+        ),
+        "one list as 100 arrays of objects": (
+            _rebuilt(b"(" + b"N" * 100_000 + b"l", asm.dtype("O8", objects)),
+            "uses the same parts too often",
+        ),
+        "one content of 100 arrays of truth values": (
+            _rebuilt(asm.value(bytes(100_000)), asm.dtype("b1")),
+            "uses the same parts too often",
+        ),
+        "one content of 100 arrays of text": (
+            _rebuilt(asm.value(bytes(400_000)), asm.dtype("U1", (3, "<", *[None] * 3, 4, 4, 8))),
+            "uses the same parts too often",
+        ),
+        "one text of 255 characters 400,000 times": (
+            asm.whole(asm.row(asm.value("a" * 255) + b"q\x20", b"h\x20" * 400_000)),
+            "too often",
         ),
         "65,537 keys": (asm.whole(b"}(" + keys + b"u"), "too many keys"),
         "keys of one hash": (asm.whole(b"}(" + collisions + b"u"), "number too large as a key"),

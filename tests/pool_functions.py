@@ -49,3 +49,10 @@ def process_of(number: int) -> int:
     """Which process is asked; the number does not matter."""
     del number
     return os.getpid()
+
+
+def sleeps_from_8_on(number: int) -> int:
+    """Twice the number; from 8 on not before ten minutes are over."""
+    if number >= 8:
+        time.sleep(600)
+    return 2 * number

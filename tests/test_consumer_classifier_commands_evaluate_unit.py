@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.commands import evaluate
 from consumer.classifier.evaluation import Evaluation
-from shared.errors import StoreError
+from shared.errors import SettingsError, StoreError
 from shared.intake.pickles import dump_pickle
 
 
@@ -37,6 +37,13 @@ def test_json_goes_to_a_file(tmp_path: Path) -> None:
     result = _invoke(tmp_path, "--output", str(output), "--first", "4")
     assert result.stdout == ""
     assert Evaluation.model_validate_json(output.read_bytes()).scored == 4
+
+
+def test_a_layout_is_asked_for_as_the_service_does(tmp_path: Path) -> None:
+    result = _invoke(tmp_path, "--layout", "NHW")
+    assert Evaluation.model_validate_json(result.stdout).scored == 10
+    with pytest.raises(SettingsError, match="unknown layout"):
+        _invoke(tmp_path, "--layout", "XX")
 
 
 def test_a_file_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:

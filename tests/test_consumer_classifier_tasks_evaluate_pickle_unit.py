@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from classifier_samples import card, random_model, stripes
 
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.evaluation import part
 from consumer.classifier.tasks import evaluate_pickle
-from shared.errors import DataError, ModelError
+from shared.errors import DataError, ModelError, PickleRefused
 from shared.intake.pickles import dump_pickle
 
 
@@ -42,6 +45,36 @@ def test_a_missing_pickle_is_named(folder: Path) -> None:
 def test_a_pickle_of_something_else_is_refused(folder: Path) -> None:
     with pytest.raises(DataError):
         evaluate_pickle(folder / "m.safetensors", folder / "m.safetensors")
+
+
+def test_encoded_images_are_decoded(folder: Path) -> None:
+    images = stripes(10)
+    assert images.labels is not None
+    encoded = [cv2.imencode(".png", image)[1].tobytes() for image in images.stack]
+    value = {"images": encoded, "labels": images.labels.tolist(), "classes": images.classes}
+    (folder / "png.pickle").write_bytes(pickle.dumps(value))
+    found = evaluate_pickle(folder / "png.pickle", folder / "m.safetensors")
+    assert found.accuracy == evaluate_pickle(folder / "x.pickle", folder / "m.safetensors").accuracy
+
+
+def test_one_of_several_splits_is_chosen_by_the_layout(folder: Path) -> None:
+    images = stripes(10)
+    pair = {"images": images.stack, "labels": images.labels, "classes": list(images.classes)}
+    (folder / "two.pickle").write_bytes(pickle.dumps({"train": pair, "test": pair}))
+    files = folder / "two.pickle", folder / "m.safetensors"
+    with pytest.raises(DataError, match="--layout"):
+        evaluate_pickle(*files)
+    assert evaluate_pickle(*files, layout="test").scored == 10
+
+
+def test_what_is_no_pickle_is_to_be_converted(folder: Path) -> None:
+    np.savez(folder / "a.npz", images=stripes(10).stack)
+    with pytest.raises(PickleRefused, match="got an .npz archive; .*producer dataset convert"):
+        evaluate_pickle(folder / "a.npz", folder / "m.safetensors")
+    (folder / "cut.pickle").write_bytes(pickle.dumps(b"abc")[:-2])
+    with pytest.raises(PickleRefused) as refused:
+        evaluate_pickle(folder / "cut.pickle", folder / "m.safetensors")
+    assert "producer dataset convert" not in str(refused.value)
 
 
 def test_a_missing_model_is_named(folder: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,65 @@ def test_on_a_terminal_a_bar_shows_long_work(tmp_path: Path) -> None:
     os.close(master)
     assert process.returncode == 0
     assert b"/100" in shown and b"Traceback" not in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_when_it_is_ended_nothing_of_it_lives_on(tmp_path: Path, number: signal.Signals) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
+    images, each, output = tmp_path / "images", tmp_path / "each", tmp_path / "out" / "all.json"
+    images.mkdir()
+    output.parent.mkdir()
+    (images / "0.png").write_bytes(encoded(Image.fromarray(noise), "PNG", compress_level=1))
+    for k in range(1, 5_000):
+        os.link(images / "0.png", images / f"{k}.png")
+    arguments = ["--workers", "2", "--output", str(output), "--per-image", str(each)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "consumer", "inspect", str(images), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        while not each.is_dir() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        # Both pipes end only when no process has them any more.
+        told = process.communicate(timeout=60)[1]
+    assert b"Traceback" not in told
+    if number == signal.SIGKILL:
+        assert process.returncode == -number
+    else:
+        assert process.returncode == 130
+        assert not list(output.parent.iterdir())
+        assert {path.suffix for path in each.iterdir()} <= {".json"}
+
+
+@pytest.mark.parametrize(
+    ("closing", "options", "code"),
+    [
+        (">&-", (), 8),
+        (">&-", ("--schema",), 8),
+        (">&-", ("--output", "/dev/null"), 0),
+        ("2>&-", (), 0),
+        ("2>&-", ("--workers", "0"), 2),
+        ("<&- >&- 2>&-", ("--output", "/dev/null", "--workers", "2"), 0),
+    ],
+)
+def test_closed_streams_are_no_crash(
+    tmp_path: Path, closing: str, options: tuple[str, ...], code: int
+) -> None:
+    for k in range(3):
+        (tmp_path / f"{k}.png").write_bytes(encoded(picture(), "PNG"))
+    command = [sys.executable, "-m", "consumer", "inspect", str(tmp_path), *options]
+    ended = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closing}', "sh", *command],
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert len(_lines(ended)) == ("2>&-" not in closing)
+    assert bool(ended.stdout) == (closing == "2>&-" and not code)
 
 
 def _read(terminal: int) -> bytes:

@@ -67,6 +67,14 @@ def test_an_empty_folder_is_an_entry_with_an_error(tmp_path: Path) -> None:
     assert entry["error"]["got"] == "a folder without images"
 
 
+def test_an_empty_name_is_an_entry_with_an_error(image: Path) -> None:
+    result = _invoke("", str(image))
+    assert result.exit_code == 1
+    nameless, described = json.loads(result.stdout)["images"]
+    assert (nameless["path"], nameless["error"]["what"]) == ("", "cannot read the file")
+    assert described["path"] == str(image)
+
+
 def test_processes_are_taken_for_many_images(image: Path, tmp_path: Path) -> None:
     for k in range(20):
         (tmp_path / f"{k}.png").write_bytes(image.read_bytes())

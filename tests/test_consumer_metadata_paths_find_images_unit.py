@@ -13,6 +13,15 @@ from image_samples import encoded, picture
 from consumer.metadata.paths import Wanted, find_images, natural_key
 
 NAMES = ("10.png", "2.png", "a/3.JPG", "a/b/1.gif", "B.tif", "ä ö.webp", "notes.txt", "empty.bin")
+WHOLE = (
+    "./2.png",
+    "./10.png",
+    "./a/3.JPG",
+    "./a/b/1.gif",
+    "./B.tif",
+    "./really_an_image",
+    "./ä ö.webp",
+)
 
 
 @pytest.fixture(name="folder")
@@ -29,15 +38,7 @@ def make_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.usefixtures("folder")
 def test_a_folder_stands_for_its_images_in_natural_order() -> None:
     assert find_images(["."]) == Wanted(
-        files=(
-            "./2.png",
-            "./10.png",
-            "./a/3.JPG",
-            "./a/b/1.gif",
-            "./B.tif",
-            "./really_an_image",
-            "./ä ö.webp",
-        ),
+        files=WHOLE,
         passed_over=2,
     )
 
@@ -54,11 +55,28 @@ def test_a_folder_stands_for_its_images_in_natural_order() -> None:
         (["nothing*", "a/b"], ("nothing*", "a/b/1.gif")),
         ([".cache/x.png"], (".cache/x.png",)),
         ([".cache"], (".cache/x.png",)),
+        (["a/b/1.gif", "./a//b/1.gif", "a/b/../b/1.gif", "a/b"], ("a/b/1.gif",)),
+        (["10.png", "./10.png", "."], ("10.png", *WHOLE[:1], *WHOLE[2:])),
+        ([".", "*.png"], WHOLE),
+        (["empty.bin/", "empty.bin", ""], ("empty.bin/", "")),
     ],
 )
 @pytest.mark.usefixtures("folder")
 def test_what_is_asked_for_is_found(asked: list[str], files: tuple[str, ...]) -> None:
-    assert find_images(asked) == Wanted(files=files, passed_over=0)
+    assert find_images(asked).files == files
+
+
+def test_linked_folders_are_one_folder_but_a_linked_file_is_a_file(folder: Path) -> None:
+    (folder / "other").symlink_to("a/b")
+    (folder / "link.png").symlink_to("2.png")
+    asked = ["a/b/1.gif", "other/1.gif", str(folder / "a" / "b"), "other/../3.JPG", "link.png"]
+    assert find_images([*asked, "2.png"]).files == (
+        "a/b/1.gif",
+        "other/../3.JPG",
+        "link.png",
+        "2.png",
+    )
+    assert find_images(["a/3.JPG", "other/../3.JPG"]).files == ("a/3.JPG",)
 
 
 def test_a_file_may_be_called_like_a_pattern(folder: Path) -> None:

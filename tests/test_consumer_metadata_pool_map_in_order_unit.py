@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from typing import overload
+from functools import partial
+from typing import Any, overload
 
 import pytest
 from pool_functions import (
@@ -16,6 +20,7 @@ from pool_functions import (
     has_begun,
     process_of,
     raises_at_13,
+    sleeps_from_8_on,
 )
 
 from consumer.metadata.pool import CHUNK, Lost, default_workers, map_in_order, prepare
@@ -99,3 +104,45 @@ def test_preparing_twice_is_no_harm() -> None:
     prepare(("json",))
     prepare(("json",))
     assert list(map_in_order(doubled, [1], workers=2)) == [2]
+
+
+def test_processes_end_at_once_when_no_more_results_are_wanted() -> None:
+    results = map_in_order(sleeps_from_8_on, range(100), workers=2)
+    assert next(results) == 0
+    results.close()
+    assert not multiprocessing.active_children()
+
+
+class _Interrupting:
+    """Is interrupted while it is handed to a process that starts."""
+
+    def __init__(self) -> None:
+        self.handed_over = False
+
+    def __call__(self) -> None:
+        """Nothing."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        signal.raise_signal(signal.SIGINT)
+        self.handed_over = True
+        return partial, (int,)
+
+
+def test_an_interrupt_waits_until_a_process_has_started() -> None:
+    begin_with = _Interrupting()
+    with pytest.raises(KeyboardInterrupt):
+        next(map_in_order(doubled, range(100), workers=2, begin=begin_with))
+    assert begin_with.handed_over
+    assert not multiprocessing.active_children()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_any_thread_may_ask(workers: int) -> None:
+    results: list[int | Lost[int]] = []
+    thread = threading.Thread(
+        target=lambda: results.extend(map_in_order(doubled, range(20), workers=workers))
+    )
+    thread.start()
+    thread.join()
+    assert results == [2 * k for k in range(20)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,8 @@ def test_each_image_has_a_file_of_its_own_when_asked_for(folder: Path, tmp_path:
 def test_an_image_that_ends_its_process_has_an_entry_that_says_so(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(*_: object, **__: object) -> list[Lost[str]]:
-        return [Lost(path, OSError("gone")) for path in find_images([str(folder)]).files]
+    def lose(*_: object, **__: object) -> Generator[Lost[str], None, None]:
+        yield from (Lost(path, OSError("gone")) for path in find_images([str(folder)]).files)
 
     monkeypatch.setattr(tasks, "map_in_order", lose)
     document = _inspect(folder, tmp_path / "x.json")

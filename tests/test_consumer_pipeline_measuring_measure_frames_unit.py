@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,6 +116,21 @@ def test_a_dot_that_is_not_looked_at_keeps_an_image_from_being_blank() -> None:
     contrasts = [each.values[0][MEASURES.index("contrast")] for each in found.values()]
     assert min(contrasts) == 0
     assert not any(each.blank[0] for each in found.values())
+
+
+@pytest.mark.parametrize("place", [None, (0, 1, 0), (0, 0, 2), (1, 0, 1), (-1, -1, 2)])
+def test_a_large_blank_image_needs_little_memory(place: tuple[int, int, int] | None) -> None:
+    image = np.full((1500, 2000, 3), (9, 8, 7), np.uint8)
+    if place is not None:
+        image[place] += 1
+    tracemalloc.start()
+    try:
+        found = measure_frames([image])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.blank.tolist() == [place is None]
+    assert peak < image.nbytes / 8
 
 
 def test_the_darkest_pixel_is_found() -> None:

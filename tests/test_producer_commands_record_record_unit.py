@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
 from databases import execute
@@ -17,7 +18,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from producer.commands_record import record
-from producer.datasets.create import write_pickle
+from producer.datasets.create import write_dataset
 from producer.datasets.resolve import ResolvedDataset
 from shared.errors import DataError, SettingsError, StoreError
 from shared.recording.reader import read_recording
@@ -34,7 +35,7 @@ def run(*arguments: object) -> Any:
 def test_a_session_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
     kept, pickle, file = Kept(tmp_path), tmp_path / "a.pickle", tmp_path / "a.session"
     asyncio.run(kept.write(10))
-    write_pickle(IMAGES, pickle)
+    write_dataset(IMAGES, pickle)
     options: list[object] = ["--store", kept.url, "--dataset", pickle]
     if by == "environment":
         monkeypatch.setenv("CATWALK_STORE", kept.url)
@@ -42,12 +43,24 @@ def test_a_session_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         options = []
     with capture_logs() as logs:
         assert run(SESSION, file, *options).exit_code == 0
-    assert [entry["event"] for entry in logs] == ["dataset-loaded", "session-recorded"]
+    assert [entry["event"] for entry in logs][-2:] == ["dataset-loaded", "session-recorded"]
     assert len(read_recording(file)) == 10
 
 
+def test_layout_and_limits_say_how_the_data_set_is_read(tmp_path: Path) -> None:
+    kept, path, file = Kept(tmp_path), tmp_path / "a.npz", tmp_path / "a.session"
+    asyncio.run(kept.write(10))
+    np.savez(path, x_train=IMAGES.stack, x_test=255 - IMAGES.stack)
+    options = ["--store", kept.url, "--dataset", path]
+    assert "--layout" in str(run(SESSION, file, *options).exception)
+    assert run(SESSION, file, *options, "--layout", "train").exit_code == 0
+    assert len(read_recording(file)) == 10
+    wrong = run(SESSION, tmp_path / "b.session", *options, "--layout", "XX")
+    assert isinstance(wrong.exception, SettingsError)
+
+
 def test_without_a_ledger_nothing_is_made(tmp_path: Path) -> None:
-    write_pickle(IMAGES, tmp_path / "a.pickle")
+    write_dataset(IMAGES, tmp_path / "a.pickle")
     url = f"sqlite:///{tmp_path}/absent.db"
     file = tmp_path / "a.session"
     result = run(SESSION, file, "--store", url, "--dataset", tmp_path / "a.pickle")

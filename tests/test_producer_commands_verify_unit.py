@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from databases import KINDS, SQLITE, execute, fresh_database
 from ledger_parts import IMAGES, OTHER, SESSION, Script, connected, record, write_session
@@ -13,7 +15,7 @@ from ledger_version_1 import ACCEPTED, write_version_1
 from typer.testing import CliRunner, Result
 
 from producer.commands import list_sessions, sessions_app, show, verify
-from producer.datasets.create import write_pickle
+from producer.datasets.create import write_dataset
 from producer.datasets.resolve import ResolvedDataset
 from producer.ledger.runs import append
 from producer.ledger.sessions import create
@@ -36,7 +38,7 @@ def written_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 @pytest.fixture(name="dataset")
 def written_images(tmp_path: Path) -> str:
     """The data set of those sessions, as a file."""
-    write_pickle(IMAGES, tmp_path / "images.pickle")
+    write_dataset(IMAGES, tmp_path / "images.pickle")
     return str(tmp_path / "images.pickle")
 
 
@@ -132,7 +134,7 @@ def test_a_data_set_that_has_a_name_is_looked_for_and_not_downloaded(
 def test_a_data_set_of_the_environment_may_be_another(
     store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_pickle(ImageSet(255 - IMAGES.stack), tmp_path / "others.pickle")
+    write_dataset(ImageSet(255 - IMAGES.stack), tmp_path / "others.pickle")
     monkeypatch.setenv("CATWALK_DATASET", str(tmp_path / "others.pickle"))
     found = _run("verify", SESSION, store=store)
     assert found.exit_code == 0
@@ -141,9 +143,23 @@ def test_a_data_set_of_the_environment_may_be_another(
 
 def test_another_data_set_than_the_sessions_is_refused(store: str, tmp_path: Path) -> None:
     others = ImageSet(255 - IMAGES.stack, IMAGES.labels, IMAGES.classes)
-    write_pickle(others, tmp_path / "others.pickle")
+    write_dataset(others, tmp_path / "others.pickle")
     with pytest.raises(DataError, match="another data set .*expected a.pickle with digest"):
         _run("verify", SESSION, "--dataset", str(tmp_path / "others.pickle"), store=store)
+
+
+def test_layout_and_limits_say_how_the_data_set_is_read(store: str, tmp_path: Path) -> None:
+    path = tmp_path / "images.pickle"
+    train = {"images": IMAGES.stack, "labels": IMAGES.labels, "classes": list(IMAGES.classes)}
+    path.write_bytes(pickle.dumps({"train": train, "test": {"images": 255 - IMAGES.stack}}))
+    arguments = ["verify", SESSION, "--dataset", str(path)]
+    with pytest.raises(DataError, match="--layout"):
+        _run(*arguments, store=store)
+    assert _run(*arguments, "--layout", "train", store=store).exit_code == 0
+    wide = path.with_suffix(".npy")
+    np.save(wide, np.zeros((2, 1024, 1024), np.uint8))
+    with pytest.raises(DataError, match="--max-file-mib"):
+        _run("verify", SESSION, "--dataset", str(wide), "--max-file-mib", "1", store=store)
 
 
 @pytest.mark.parametrize("command", ["show", "verify"])

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from producer.datasets.commands import Source, SplitName, create, dataset_app, inspect
-from producer.datasets.create import write_pickle
+from producer.datasets.create import write_dataset
 from producer.datasets.files import load_file
 from shared.errors import DataError, SettingsError
 from shared.intake.catalog import CATALOG
@@ -147,6 +147,14 @@ def test_create_draws_a_sample_of_a_folder(tmp_path: Path) -> None:
     assert first.digest() == second.digest()
 
 
+def test_create_reads_no_more_than_the_limits_allow(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, np.zeros((2, 1024, 1024), np.uint8))
+    arguments = ["create", "folder", path, "--output", tmp_path / "b.npz"]
+    assert "--max-file-mib" in str(run(*arguments, "--max-file-mib", 1).exception)
+    assert run(*arguments, "--max-file-mib", 3, "--max-load-mib", 900).exit_code == 0
+
+
 @pytest.mark.parametrize("arguments", [["folder"], ["mnist", "somewhere"]])
 def test_create_wants_a_path_after_folder_and_only_there(arguments: list[str]) -> None:
     result = run("create", *arguments, "--output", "a.npz")
@@ -175,7 +183,7 @@ def test_inspect_says_what_a_folder_holds_and_what_was_changed(tmp_path: Path) -
 
 def test_inspect_says_what_a_file_holds(tmp_path: Path) -> None:
     path = tmp_path / "a.pickle"
-    write_pickle(tiny.image_set(4), path)
+    write_dataset(tiny.image_set(4), path)
     with capture_logs() as logs:
         inspect(path)
     assert logs[0] == {

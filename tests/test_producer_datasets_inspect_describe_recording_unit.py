@@ -26,10 +26,11 @@ def test_a_session_is_described_with_its_predictions(tmp_path: Path) -> None:
     )
 
 
-def test_frames_of_several_sizes_have_no_command(tmp_path: Path) -> None:
+def test_frames_of_several_sizes_are_played_by_the_same_command(tmp_path: Path) -> None:
     path = recording_parts.write(tmp_path / "a.session", 4, shapes=((3, 4), (4, 3)))
     found = describe_recording(read_recording(path), "a.session")
-    assert (found.about.frames, found.about.shape, found.command) == (4, None, None)
+    expected = (4, None, "producer serve --dataset a.session")
+    assert (found.about.frames, found.about.shape, found.command) == expected
 
 
 def test_classes_without_a_name_are_called_by_their_label(tmp_path: Path) -> None:

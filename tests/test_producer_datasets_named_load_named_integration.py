@@ -9,7 +9,7 @@ import pytest
 import tiny_dataset as tiny
 from file_server import FileServer, serving
 
-from producer.datasets.create import sample, write_pickle
+from producer.datasets.create import sample, write_dataset
 from producer.datasets.files import load_file
 from producer.datasets.named import load_named
 from shared.errors import DownloadError
@@ -46,5 +46,5 @@ def test_the_real_files_are_verified_and_survive_a_pickle(
     assert images.labels[:4].tolist() == first_labels
     assert images.classes[9] == class_name
     drawn = sample(images, count=500, seed=1)
-    write_pickle(drawn, tmp_path / "drawn.pickle")
+    write_dataset(drawn, tmp_path / "drawn.pickle")
     assert load_file(tmp_path / "drawn.pickle").digest() == drawn.digest()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny_dataset as tiny
 
 from producer.datasets import played
-from producer.datasets.create import write_pickle
+from producer.datasets.create import write_dataset
 from producer.datasets.played import played_dataset
 from producer.datasets.resolve import ResolvedDataset
 from shared.errors import DataError, DownloadError
+from shared.intake.limits import Limits
 
 IMAGES = tiny.image_set()
 
@@ -19,7 +21,7 @@ IMAGES = tiny.image_set()
 @pytest.fixture(name="pickle")
 def written_images(tmp_path: Path) -> str:
     """A data set as a file."""
-    write_pickle(IMAGES, tmp_path / "a.pickle")
+    write_dataset(IMAGES, tmp_path / "a.pickle")
     return str(tmp_path / "a.pickle")
 
 
@@ -35,6 +37,23 @@ def test_another_than_the_sessions_is_refused(pickle: str) -> None:
     )
     with pytest.raises(DataError, match=words):
         played_dataset(pickle, name="b.pickle", digest="0" * 64)
+
+
+def test_layout_and_limits_reach_the_reader(tmp_path: Path) -> None:
+    pixels = np.arange(5 * 3 * 4 * 3, dtype=np.uint8).reshape(5, 3, 4, 3)
+    np.save(tmp_path / "a.npy", pixels)
+    path = str(tmp_path / "a.npy")
+    with pytest.raises(DataError, match="--layout"):
+        played_dataset(path, name="a.npy")
+    found = played_dataset(path, name="a.npy", layout="NCHW")
+    assert found is not None and found.images.image_shape == (4, 3, 3)
+    with pytest.raises(DataError, match="too much data"):
+        played_dataset(path, name="a.npy", layout="NCHW", limits=Limits(file_bytes=9))
+
+
+def test_a_layout_of_a_data_set_with_a_name_is_refused() -> None:
+    with pytest.raises(DataError, match="leave --layout away"):
+        played_dataset("auto", name="builtin", layout="NHW")
 
 
 def test_a_file_of_the_session_is_nowhere_to_be_found(

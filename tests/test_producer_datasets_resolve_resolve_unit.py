@@ -11,7 +11,7 @@ import recording_parts
 import tiny_dataset as tiny
 from structlog.testing import capture_logs
 
-from producer.datasets.create import write_pickle
+from producer.datasets.create import write_dataset
 from producer.datasets.resolve import BUILTIN_COUNT, ResolvedDataset, resolve
 from shared.errors import CatwalkError, DataError, DownloadError
 from shared.intake.imageset import ImageSet
@@ -75,7 +75,7 @@ def test_builtin_asks_for_the_built_in_frames(tmp_path: Path) -> None:
 
 
 def test_a_path_is_a_file(tmp_path: Path) -> None:
-    write_pickle(tiny.image_set(), tmp_path / "mine.pickle")
+    write_dataset(tiny.image_set(), tmp_path / "mine.pickle")
     found = resolve(str(tmp_path / "mine.pickle"))
     assert found.images.digest() == tiny.image_set().digest()
     assert (found.name, found.origin) == ("mine.pickle", f"file {tmp_path}/mine.pickle")
@@ -95,7 +95,7 @@ def test_a_file_that_ends_in_session_is_a_recording(tmp_path: Path, name: str) -
 
 
 def test_a_data_set_is_no_recording(tmp_path: Path) -> None:
-    write_pickle(tiny.image_set(), tmp_path / "mine.pickle")
+    write_dataset(tiny.image_set(), tmp_path / "mine.pickle")
     assert resolve(str(tmp_path / "mine.pickle")).recording is None
 
 
@@ -119,11 +119,18 @@ def test_layout_and_limits_count_for_files(tmp_path: Path) -> None:
         resolve(str(tmp_path / "a.npy"), limits=Limits(file_bytes=5))
 
 
+@pytest.mark.parametrize("name", ["auto", "builtin", "fashion-mnist", "a.session"])
+def test_a_layout_that_means_nothing_is_refused(tmp_path: Path, name: str) -> None:
+    path = recording_parts.write(tmp_path / "a.session", 3)
+    with pytest.raises(DataError, match="leave --layout away"):
+        resolve(str(path) if name == "a.session" else name, layout="NHW", download=False)
+
+
 def test_a_path_may_begin_with_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    write_pickle(tiny.image_set(), tmp_path / "mine.pickle")
+    write_dataset(tiny.image_set(), tmp_path / "mine.pickle")
     assert resolve("~/mine.pickle").name == "mine.pickle"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from producer.doctor.diagnose import diagnose, refused
 from producer.doctor.diagnosis import Diagnosis
+from producer.doctor.survey import MAX_MEASURED
 from shared.errors import CatwalkError, DataError, PickleRefused, SettingsError
 
 
@@ -104,7 +105,33 @@ def test_all_stages_are_told() -> None:
     images = np.repeat(parts.pictures(1), 2, axis=0)
     images[1] += 1
     diagnose(parts.subject(parts.image_set(images)), stage=steps)
-    assert steps.told == {"looking at the images": [2, 2], "comparing pictures": [2, 1, 1]}
+    assert steps.told == {
+        "looking at the images": [2, 2],
+        "measuring": [2, 2],
+        "comparing pictures": [1, 1],
+    }
+
+
+def test_a_set_of_very_many_images_is_measured_in_part_and_all_repeats_are_found() -> None:
+    images = np.zeros((MAX_MEASURED + 7, 1, 1), np.uint8)
+    images[-1] = 200
+    found = diagnose(parts.subject(parts.image_set(images)))
+    assert (found.images, found.measured) == (MAX_MEASURED + 7, MAX_MEASURED)
+    assert found.pixel_range == (0, 200)
+    assert found.duplicates is not None
+    assert (found.duplicates.groups, found.duplicates.spare) == (1, MAX_MEASURED + 5)
+    assert found.duplicates.examples == (tuple(range(20)),)
+    assert any("70,000 of 70,007 images, evenly spaced" in note for note in found.notes or ())
+
+
+def test_near_duplicates_of_a_picture_are_found_though_its_first_copy_is_not_measured() -> None:
+    images = np.zeros((2 * MAX_MEASURED, 8, 8), np.uint8)
+    first, second = parts.pictures(2, side=8)
+    images[[1, 2]], images[4] = first, first + 1
+    images[6] = second
+    found = diagnose(parts.subject(parts.image_set(images)))
+    assert found.near_duplicates is not None
+    assert [pair.images for pair in found.near_duplicates.examples] == [(2, 4)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.doctor import candidates, finding, labels, near, outliers, pixels, repeats
+from producer.doctor import candidates, finding, labels, near, outliers, pixels, repeats, survey
 from producer.doctor.diagnosis import Diagnosis
 
 TEXT = (Path(__file__).parents[1] / "docs" / "doctor.md").read_text(encoding="utf-8")
@@ -26,8 +26,12 @@ def test_every_field_is_documented_and_no_other() -> None:
         f"differ by at most {near.COLOUR_DIFFERENCE:g} of 255",
         f"at most {near.DIFFERENCE} standard deviations",
         f"beyond {candidates.MAX_COMPARISONS:,} comparisons",
-        f"{candidates.MAX_CANDIDATES:,} candidates, {near.MAX_THUMBNAILS:,} pictures",
-        f"{near.MAX_READ_BYTES // 2**30} GiB of pixels read a second time",
+        f"{candidates.MAX_CANDIDATES:,} candidates",
+        f"at most {survey.MAX_MEASURED:,} images are measured",
+        f"a share of {survey.MAX_PIXELS:,} / M pixels",
+        f"at least {survey.LEAST_PIXELS:,} and at most {survey.MOST_PIXELS:,}",
+        f"more than {survey.MOST_PIXELS:,} pixels",
+        f"at most {finding.EXAMPLES} groups",
         f"a warning from {repeats.MANY:.0%} of the images on".replace("%", " %"),
         f"has {labels.IMBALANCE:g} times the images",
         f"in random order ({labels.SORTED_FROM} images or more)",

@@ -1,11 +1,11 @@
-"""duplicate_groups and spare_images: the same pixels more than once."""
+"""duplicate_groups: the same pixels more than once."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from producer.doctor.duplicates import duplicate_groups, spare_images
+from producer.doctor.duplicates import duplicate_groups
 
 
 def digests(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
@@ -29,11 +29,13 @@ def digests(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
 def test_images_are_grouped_by_their_digests(
     text: str, groups: list[tuple[int, ...]], spare: list[int]
 ) -> None:
-    assert duplicate_groups(digests(text)) == groups
-    assert spare_images(groups).tolist() == spare
+    found = duplicate_groups(digests(text))
+    assert found.examples == tuple(groups)
+    assert len(found) == len(groups)
+    assert found.spare.tolist() == spare
 
 
 def test_digests_that_share_a_half_are_different() -> None:
     found = np.zeros((3, 16), np.uint8)
     found[1, 0], found[2, 15] = 1, 1
-    assert not duplicate_groups(found)
+    assert len(duplicate_groups(found)) == 0

@@ -23,7 +23,9 @@ def problems(
     count = 5 if labels is None else len(labels)
     images = parts.image_set(np.zeros((count, 2, 2), np.uint8), labels, classes)
     near = NONE if pairs is None else np.array(pairs)
-    return {finding.code: finding for finding in label_problems(images, groups, near)}
+    return {
+        finding.code: finding for finding in label_problems(images, parts.groups(*groups), near)
+    }
 
 
 def test_balanced_labels_in_random_order_are_no_problem() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import doctor_parts as parts
 import numpy as np
@@ -9,18 +11,17 @@ import pytest
 from numpy.typing import NDArray
 
 from producer.doctor import near
-from producer.doctor.candidates import HASH_DISTANCE
-from producer.doctor.near import DIFFERENCE, MAX_THUMBNAILS, NearDuplicates, near_duplicates
+from producer.doctor.candidates import HASH_DISTANCE, near_hashes
+from producer.doctor.near import DIFFERENCE, NearDuplicates, near_duplicates
+from producer.doctor.survey import survey
 from shared.imaging.perceptual import hamming_distance, perceptual_hash
 
 Picture = NDArray[np.uint8]
 
 
-def found_in(images: list[Picture], max_thumbnails: int = MAX_THUMBNAILS) -> NearDuplicates:
+def found_in(images: list[Picture]) -> NearDuplicates:
     """Near duplicates among images of any sizes."""
-    found, seen = parts.surveyed(parts.ragged(images))
-    kept = np.arange(len(images))
-    return near_duplicates(found, seen, kept, max_thumbnails=max_thumbnails)
+    return near_duplicates(parts.surveyed(parts.ragged(images))[1], np.arange(len(images)))
 
 
 def saved_again(picture: Picture) -> Picture:
@@ -79,8 +80,8 @@ def test_images_without_structure_are_left_out() -> None:
 
 def test_only_the_kept_images_are_compared() -> None:
     pictures = np.repeat(parts.pictures(1), 3, axis=0)
-    found, seen = parts.surveyed(pictures)
-    assert near_duplicates(found, seen, np.array([0, 2])).pairs.tolist() == [[0, 2]]
+    seen = parts.surveyed(pictures)[1]
+    assert near_duplicates(seen, np.array([0, 2])).pairs.tolist() == [[0, 2]]
 
 
 def test_pairs_hang_together_in_groups() -> None:
@@ -95,26 +96,22 @@ def test_a_chain_of_pairs_is_one_group() -> None:
     assert found.groups() == [(1, 2, 3, 4), (7, 9)]
 
 
-def test_a_limit_on_images_is_told() -> None:
-    pictures = list(parts.pictures(3, side=96))
-    images = [*pictures, *map(brighter, pictures)]
-    assert len(found_in(images, max_thumbnails=6).pairs) == 3
-    found = found_in(images, max_thumbnails=4)
+def test_the_images_have_their_own_indices_where_only_some_are_measured() -> None:
+    pictures = np.repeat(parts.pictures(3), 2, axis=0)
+    seen = survey(parts.image_set(pictures[[0, 1, 2, 3, 1, 5]]), max_measured=3)
+    assert seen.chosen.tolist() == [0, 2, 4]
+    assert near_duplicates(seen, np.arange(3)).pairs.tolist() == [[0, 4]]
+
+
+def test_a_limit_on_candidates_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = parts.pictures(3, side=96)
+    monkeypatch.setattr(near, "near_hashes", partial(near_hashes, max_candidates=2))
+    found = found_in([*pictures, *map(brighter, pictures)])
     assert (len(found.pairs), found.is_capped) == (2, True)
 
 
-def test_large_images_are_read_a_second_time_within_a_limit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    pictures = parts.pictures(2, side=32)
-    monkeypatch.setattr(near, "MAX_READ_BYTES", 2 * 32 * 32)
-    found, seen = parts.surveyed(np.concatenate((pictures, brighter(pictures))))
-    result = near_duplicates(found, seen, np.arange(4))
-    assert (len(result.pairs), result.is_capped) == (1, True)
-
-
 def test_all_steps_are_told() -> None:
-    found, seen = parts.surveyed(np.repeat(parts.pictures(1), 2, axis=0))
+    seen = parts.surveyed(np.repeat(parts.pictures(1), 24, axis=0))[1]
     steps = parts.Steps()
-    near_duplicates(found, seen, np.arange(2), stage=steps)
-    assert steps.told == {"comparing pictures": [2, 1, 1]}
+    near_duplicates(seen, np.arange(24), stage=steps)
+    assert steps.told == {"comparing pictures": [276, 256, 20]}

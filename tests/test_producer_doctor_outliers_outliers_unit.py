@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from producer.doctor.outliers import ROBUST_FROM, ROBUST_Z, Outlier, outliers
+from producer.doctor.survey import survey
 
 
 def found_in(images: NDArray[np.uint8]) -> list[Outlier]:
@@ -88,3 +89,12 @@ def test_a_measure_that_is_the_same_for_most_compares_nothing() -> None:
     images[:59] = images[:59].mean(axis=3, keepdims=True)
     found = found_in(images)
     assert all(outlier.reason != "saturation" for outlier in found)
+
+
+def test_the_images_have_their_own_indices_where_only_some_are_measured() -> None:
+    images = parts.pictures(120)
+    images[[3, 40]] = 0
+    images[80, ::2] = 255
+    seen = survey(parts.image_set(images), max_measured=60)
+    assert {(outlier.index, outlier.reason) for outlier in outliers(seen)} >= {(40, "blank")}
+    assert {outlier.index for outlier in outliers(seen)} == {40, 80}

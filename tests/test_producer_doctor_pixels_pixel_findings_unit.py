@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from producer.doctor.finding import EXAMPLES, Finding
 from producer.doctor.outliers import Outlier
 from producer.doctor.pixels import DARK_RANGE, pixel_findings
+from producer.doctor.survey import MAX_PIXELS, survey
 
 
 def findings(images: object, found: list[Outlier] | None = None) -> dict[str, Finding]:
@@ -73,3 +74,19 @@ def test_examples_are_few() -> None:
     found = [Outlier(k, "blank", 0.0, 1.0) for k in range(30)]
     told = findings(parts.pictures(3), found)["blank"]
     assert (told.count, len(told.examples)) == (30, EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    ("images", "pixels", "words"),
+    [
+        (2, MAX_PIXELS, ["2 of 3 images, evenly spaced"]),
+        (3, 1, ["every k-th row and column of 3 large images"]),
+        (1, 1, ["1 of 3 images", "of 1 large image"]),
+    ],
+)
+def test_what_was_not_measured_is_a_note(images: int, pixels: int, words: list[str]) -> None:
+    pictures = parts.image_set(parts.pictures(3))
+    seen = survey(pictures, max_measured=images, max_pixels=pixels)
+    (found,) = pixel_findings(pictures, seen, [])
+    assert (found.code, found.level, found.count) == ("sampled", "note", len(seen.chosen))
+    assert all(word in found.message for word in words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctor_parts as parts
 import numpy as np
 import pytest
 
@@ -21,12 +22,12 @@ def near(pairs: list[list[int]], *, is_capped: bool = False) -> NearDuplicates:
 
 
 def test_nothing_repeated_is_nothing_to_say() -> None:
-    assert not repeat_findings(9, [], near([]))
+    assert not repeat_findings(9, parts.groups(), near([]))
 
 
 @pytest.mark.parametrize(("count", "level"), [(300, "warning"), (301, "note")])
 def test_exact_duplicates_are_a_warning_from_one_percent_on(count: int, level: str) -> None:
-    found = repeat_findings(count, [(1, 4, 7), (2, 3)], near([]))
+    found = repeat_findings(count, parts.groups((1, 4, 7), (2, 3)), near([]))
     assert [(finding.code, finding.level, finding.count) for finding in found] == [
         ("duplicates", level, 3)
     ]
@@ -37,7 +38,7 @@ def test_exact_duplicates_are_a_warning_from_one_percent_on(count: int, level: s
 
 
 def test_near_duplicates_and_a_limit_are_notes() -> None:
-    found = repeat_findings(2, [], near([[0, 1]], is_capped=True))
+    found = repeat_findings(2, parts.groups(), near([[0, 1]], is_capped=True))
     assert [(finding.code, finding.level) for finding in found] == [
         ("near-duplicates", "note"),
         ("near-capped", "note"),

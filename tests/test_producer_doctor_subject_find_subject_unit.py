@@ -41,6 +41,26 @@ def test_a_path_may_begin_at_home(
     assert (found.name, len(found.images)) == ("~/a.npy", 6)
 
 
+def test_a_name_with_a_tilde_may_be_a_file(
+    tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save(tmp_path / "~x.npy", tiny.PIXELS)
+    assert len(find_subject("~x.npy", places=places).images) == 6
+
+
+@pytest.mark.parametrize("name", ["auto", "mnist", "a.session"])
+def test_a_layout_that_means_nothing_is_refused(
+    tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recording_parts.write(tmp_path / "a.session", 3)
+    with pytest.raises(DataError, match="leave --layout away"):
+        find_subject(name, layout="NHW", places=places)
+    with pytest.raises(SettingsError, match="unknown layout"):
+        find_subject(name, layout="XX", places=places)
+
+
 def test_a_recording_is_taken(tmp_path: Path, places: Places) -> None:
     path = recording_parts.write(tmp_path / "a.session", 9)
     found = find_subject(str(path), places=places)

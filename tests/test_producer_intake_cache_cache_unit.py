@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import intake_parts
@@ -13,7 +15,7 @@ import pytest
 from intake_parts import GRAY, MANIFEST, WANTED
 from structlog.testing import capture_logs
 
-from producer.intake.cache import STALE_S, Cache, Wanted
+from producer.intake.cache import Cache, Wanted
 from producer.intake.manifest import Manifest
 from shared.errors import StoreError
 
@@ -59,7 +61,7 @@ def test_an_entry_of_something_else_is_not_taken(tmp_path: Path, update: dict[st
 
 def test_an_entry_of_another_version_is_passed_over_in_silence(tmp_path: Path) -> None:
     path = _keep(Cache(tmp_path)) / "manifest.json"
-    path.write_text(path.read_text("utf-8").replace('"version": 1', '"version": 2'), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('"version": 2', '"version": 1'), "utf-8")
     with capture_logs() as logs:
         assert Cache(tmp_path).find(WANTED) is None
     assert not logs
@@ -149,14 +151,71 @@ def test_the_entry_in_use_stays_however_large_it_is(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == [WANTED.key]
 
 
-def test_what_a_killed_process_has_left_goes_after_a_day(tmp_path: Path) -> None:
-    for name, age in ((".work-old", STALE_S + 60), (".work-new", 60)):
-        folder = intake_parts.write_entry(tmp_path / name)
-        (folder / "manifest.json").unlink()
-        now = folder.stat().st_mtime
-        os.utime(folder, (now - age, now - age))
+def test_what_a_killed_process_has_left_goes_and_what_is_used_stays(tmp_path: Path) -> None:
+    intake_parts.write_entry(tmp_path / ".work-left")
+    with Cache(tmp_path).workspace() as used:
+        intake_parts.write_entry(tmp_path / ".work-also")
+        _keep(Cache(tmp_path))
+        assert sorted(os.listdir(tmp_path)) == sorted([used.name, WANTED.key])
+    assert os.listdir(tmp_path) == [WANTED.key]
+
+
+def test_what_is_no_entry_stays_however_old_and_large_it_is(tmp_path: Path) -> None:
+    foreign = (tmp_path / "photos", tmp_path / _wanted(_manifest(1)).key)
+    for folder in foreign:
+        folder.mkdir()
+        (folder / "x.bin").write_bytes(bytes(5000))
+        os.utime(folder, (1, 1))
+    intake_parts.write_entry(tmp_path / "with a manifest")
+    _keep(Cache(tmp_path, max_bytes=1))
+    names = [folder.name for folder in foreign]
+    assert sorted(os.listdir(tmp_path)) == sorted([*names, "with a manifest", WANTED.key])
+
+
+@pytest.mark.parametrize("is_link", [False, True], ids=["a file", "a link"])
+def test_what_lies_in_place_of_an_entry_goes(tmp_path: Path, is_link: bool) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "file").touch()
+    target = tmp_path / ("real" if is_link else "file")
+    (tmp_path / "cache" / WANTED.key).symlink_to(target)
+    if not is_link:
+        (tmp_path / "cache" / WANTED.key).unlink()
+        (tmp_path / "cache" / WANTED.key).touch()
+    _keep(Cache(tmp_path / "cache"))
+    assert Cache(tmp_path / "cache").find(WANTED) is not None
+    assert os.listdir(tmp_path / "cache") == [WANTED.key]
+    assert target.exists()
+
+
+def test_an_entry_of_a_cache_that_cannot_be_written_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path) -> None:
+        raise OSError(30, "Read-only file system")
+
     _keep(Cache(tmp_path))
-    assert sorted(os.listdir(tmp_path)) == [".work-new", WANTED.key]
+    monkeypatch.setattr("os.utime", refuse)
+    with capture_logs() as logs:
+        assert Cache(tmp_path).find(WANTED) is not None
+    assert not logs
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '["a"]', ""])
+def test_names_that_are_others_are_damage(tmp_path: Path, content: str) -> None:
+    good = '["a","b","c","d","e","f"]'
+    digest = hashlib.sha256(good.encode("ascii")).hexdigest()
+    manifest = MANIFEST.model_copy(update={"names_sha256": digest})
+    entry = intake_parts.write_entry(tmp_path / WANTED.key, manifest)
+    (entry / "names.json").write_text(good, "ascii")
+    wanted = replace(WANTED, names=True)
+    found = Cache(tmp_path).find(wanted)
+    assert found is not None and found.names == ("a", "b", "c", "d", "e", "f")
+    (entry / "names.json").write_text(content, "ascii")
+    for asked in (WANTED, wanted):
+        with capture_logs() as logs:
+            assert Cache(tmp_path).find(asked) is None
+        assert [line["event"] for line in logs] == ["cache-entry-damaged"]
 
 
 def test_what_goes_while_the_cache_is_looked_through_is_no_error(
@@ -164,7 +223,7 @@ def test_what_goes_while_the_cache_is_looked_through_is_no_error(
 ) -> None:
     cache, iterdir = Cache(tmp_path), Path.iterdir
     _keep(cache, _manifest(1))
-    gone = tmp_path / ".work-gone"
+    gone = tmp_path / _wanted(_manifest(2)).key
     monkeypatch.setattr(
         Path, "iterdir", lambda self: [*iterdir(self), gone] if self == tmp_path else iterdir(self)
     )

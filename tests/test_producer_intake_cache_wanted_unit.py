@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from intake_parts import MANIFEST, WANTED
 
 from producer.intake.cache import Wanted
 from producer.intake.formats import Kind
+from shared.intake.limits import Limits
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,17 @@ def test_only_data_of_the_same_kind_content_and_layout_fits() -> None:
         {"asked_layout": "NHW"},
     ):
         assert not WANTED.fits(MANIFEST.model_copy(update=changed))
+
+
+def test_what_was_converted_within_wider_limits_does_not_fit() -> None:
+    within = Limits(file_bytes=50, pixel_bytes=50, images=50)
+    manifest = MANIFEST.model_copy(update={"limits": within})
+    for limits, fits in (
+        (within, True),
+        (Limits(), True),
+        (replace(within, seconds=1.0, memory_bytes=1), True),
+        (replace(within, file_bytes=49), False),
+        (replace(within, pixel_bytes=49), False),
+        (replace(within, images=49), False),
+    ):
+        assert replace(WANTED, limits=limits).fits(manifest) is fits

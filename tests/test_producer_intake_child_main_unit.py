@@ -29,6 +29,7 @@ def not_confined(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     """The process of the tests keeps its freedom; what would have been confined."""
     jobs: list[Job] = []
     monkeypatch.setattr("producer.intake.child.confine", jobs.append)
+    monkeypatch.setattr("producer.intake.child.end_with_parent", lambda stream: None)
     return jobs
 
 
@@ -58,6 +59,7 @@ def test_what_was_found_is_written_and_told(
         "layout": "x\\ny",
         "classes": ["a", "b", "c"],
         "warnings": ["w\\x1b"],
+        "names_sha256": None,
     }
     assert np.array_equal(np.load(tmp_path / "pixels.npy"), GRAY)
 

@@ -40,8 +40,11 @@ def test_each_kind_is_known(tmp_path: Path, name: str, content: bytes, kind: Kin
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("a.xyz", r"unsupported file type in .*: expected a pickle .*, got '.xyz'$"),
-        ("noname", "got no suffix$"),
+        (
+            "a.xyz",
+            r"unsupported file type in .*: expected a pickle .*, got '.xyz'; name it .pkl if it is",
+        ),
+        ("noname", "got no suffix; name it .pkl if it is a pickle, else by its format$"),
         ("a.csv", "; give the folder that the table and its images lie in$"),
         ("a.tgz", "; unpack it and give the folder$"),
         ("a.pkl.gz", "; decompress it first, with gunzip$"),

@@ -9,7 +9,14 @@ from producer.intake.listing import File
 
 @pytest.mark.parametrize(
     ("name", "is_image"),
-    [("a.png", True), ("b/a.JPEG", True), ("a.txt", False), ("png", False), ("a.png.txt", False)],
+    [
+        ("a.png", True),
+        ("b/a.JPEG", True),
+        ("b.mpo", True),
+        ("a.txt", False),
+        ("png", False),
+        ("a.png.txt", False),
+    ],
 )
 def test_images_are_known_by_their_names(name: str, is_image: bool) -> None:
     assert File(name, 1, 2).is_image is is_image

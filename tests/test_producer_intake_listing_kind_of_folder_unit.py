@@ -18,7 +18,7 @@ from shared.errors import DataError
         (("a.png", "labels.csv"), Kind.TABLE),
         (("images/a.png", "labels.TSV"), Kind.TABLE),
         (("labels.csv",), Kind.TABLE),
-        (("a.png", "one.csv", "two.csv"), Kind.FOLDER),
+        (("a.png", "one.csv", "two.csv"), Kind.TABLE),
         (("a.png", "deep/labels.csv"), Kind.FOLDER),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.intake.listing import MAX_DEPTH, list_folder
+from producer.intake.listing import MAX_AGAIN, MAX_DEPTH, list_folder
 from shared.errors import DataError
 from shared.intake.limits import Limits
 
@@ -61,6 +61,38 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
     _touch(tmp_path, "a", "b", "c")
     with pytest.raises(DataError, match="too many files in .*: expected at most 2, got more"):
         list_folder(tmp_path, Limits(images=1))
+
+
+def test_links_that_fan_out_are_refused(tmp_path: Path) -> None:
+    for depth in range(MAX_DEPTH):
+        (tmp_path / f".{depth}").mkdir()
+        for name in "abc":
+            (tmp_path / f".{depth}" / name).symlink_to(f"../.{depth + 1}")
+    (tmp_path / f".{MAX_DEPTH}").mkdir()
+    (tmp_path / "start").symlink_to(".0")
+    expected = f"too many links to the same folders in .*: expected at most {MAX_AGAIN:,}, got more"
+    with pytest.raises(DataError, match=expected):
+        list_folder(tmp_path, Limits())
+
+
+def test_entries_that_are_no_files_are_limited_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producer.intake.listing.OTHER_ENTRIES", -1)
+    _touch(tmp_path, ".a", ".b", ".c")
+    assert list_folder(tmp_path, Limits(images=1)).skipped == 3
+    (tmp_path / ".d").mkdir()
+    with pytest.raises(DataError, match="too many entries in .*: expected at most 3, got more"):
+        list_folder(tmp_path, Limits(images=1))
+
+
+def test_what_is_noted_of_a_file_is_part_of_it(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.png")
+    os.utime(tmp_path / "a.png", ns=(1, 1))
+    before = list_folder(tmp_path, Limits())
+    (tmp_path / "a.png").write_bytes(b"A.PNG")
+    os.utime(tmp_path / "a.png", ns=(1, 1))
+    assert list_folder(tmp_path, Limits()) != before
 
 
 def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -6,14 +6,17 @@ import gzip
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import intake_parts
 import numpy as np
 import pytest
-from intake_parts import GRAY, LABELS, checksum_of
+from intake_parts import GRAY, LABELS, checksum_of, child_command
 
 from producer.intake.formats import Kind
 from producer.intake.load import load
@@ -38,6 +41,20 @@ with structlog.testing.capture_logs():
     resolve(sys.argv[1])
 names = ("cv2", "PIL", "shared.imaging", "shared.intake.pickles", "producer.intake.readers")
 sys.stdout.write(" ".join(name for name in names if name in sys.modules))
+"""
+SLEEPING = (
+    "import os, time",
+    "def read(job):",
+    "    with open(job.folder + '/part', 'w') as file: file.write(str(os.getpid()))",
+    "    os.rename(job.folder + '/part', job.folder + '/pid')",
+    "    time.sleep(600)",
+)
+SLOW = """
+import functools, sys
+from pathlib import Path
+from producer.intake import conversion, load
+load.convert = functools.partial(conversion.convert, command=CHILD)
+load.load(Path(sys.argv[1]), cache_dir=Path(sys.argv[2]))
 """
 
 
@@ -159,3 +176,38 @@ def test_what_serves_has_no_decoder_in_its_process(tmp_path: Path) -> None:
         command = (sys.executable, "-c", SERVE, str(dataset))
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert done.stdout == ""
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_no_child_and_no_workspace_outlive_a_load_that_is_ended(
+    tmp_path: Path, end: signal.Signals
+) -> None:
+    np.save(tmp_path / "a.npy", GRAY)
+    script = SLOW.replace("CHILD", repr(child_command(*SLEEPING)))
+    command = (sys.executable, "-c", script, str(tmp_path / "a.npy"), str(tmp_path / "cache"))
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        converted = tmp_path / "cache" / "converted"
+        _wait_until(lambda: any(converted.glob(".work-*/pid")))
+        child = int(next(converted.glob(".work-*/pid")).read_text("ascii"))
+        process.send_signal(end)
+        assert process.wait() == (143 if end is signal.SIGTERM else -end)
+        _wait_until(lambda: not _is_running(child))
+    assert bool(os.listdir(converted)) is (end is signal.SIGKILL)
+    load(tmp_path / "a.npy", cache_dir=tmp_path / "cache")
+    assert [name[0] for name in os.listdir(converted)] != ["."]
+    assert len(os.listdir(converted)) == 1
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    return state != "Z"

@@ -52,6 +52,7 @@ def test_the_second_time_no_child_is_started(tmp_path: Path, children: list[Path
         assert not loaded.images.stack.flags.writeable
     assert again.manifest.checksum == first.manifest.checksum == checksum_of(again.images)
     assert again.images.where.endswith("other name.npy")
+    assert (first.manifest.source, again.manifest.source) == ("a.npy", "other name.npy")
 
 
 def test_the_same_bytes_under_another_kind_of_name_are_read_anew(
@@ -124,10 +125,24 @@ def test_a_folder_has_the_names_of_its_files(tmp_path: Path, children: list[Path
     intake_parts.write_images(tmp_path / "in", {"b/1.png": GRAY[0], "a/2.png": GRAY[1, :2]})
     for _ in range(2):
         loaded = load(tmp_path / "in", cache_dir=tmp_path / "cache")
-        assert loaded.manifest.names == ("a/2.png", "b/1.png")
+        assert loaded.names == ()
         assert loaded.images.layout == "ragged"
         assert loaded.images.labels is not None and loaded.images.labels.tolist() == [0, 1]
+    named = load(tmp_path / "in", cache_dir=tmp_path / "cache", names=True)
+    assert named.names == ("a/2.png", "b/1.png")
     assert len(children) == 1
+
+
+def test_what_is_too_much_is_refused_though_it_was_converted_within_wider_limits(
+    tmp_path: Path, children: list[Path]
+) -> None:
+    np.savez_compressed(tmp_path / "a.npz", images=np.zeros((9, 100, 100), np.uint8))
+    narrow = Limits(file_bytes=50_000)
+    load(tmp_path / "a.npz", cache_dir=tmp_path)
+    with pytest.raises(DataError, match="too much data unpacked"):
+        load(tmp_path / "a.npz", cache_dir=tmp_path, limits=narrow)
+    load(tmp_path / "a.npz", cache_dir=tmp_path)
+    assert len(children) == 2
 
 
 def test_a_recording_is_read_as_it_is(tmp_path: Path, children: list[Path]) -> None:

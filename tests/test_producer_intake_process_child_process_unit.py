@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.intake.process import MAX_ANSWER_BYTES, ChildProcess
+from producer.intake.process import MAX_ANSWER_BYTES, MAX_ANSWERS_BYTES, ChildProcess
 
 SAY = "import os, sys; out = os.fdopen(int(sys.argv[1]), 'wb', 0)\n"
 LONG_S = 60.0
@@ -51,7 +51,7 @@ def test_each_line_is_heard_however_it_comes() -> None:
 
 
 def test_the_child_hears_what_it_is_told() -> None:
-    assert _run("out.write(sys.stdin.buffer.read() + b'\\n')", told="a job")[1] == [b"a job"]
+    assert _run("out.write(sys.stdin.buffer.readline())", told="a job")[1] == [b"a job"]
 
 
 def test_its_noise_is_kept_apart_and_its_end_is_known() -> None:
@@ -69,10 +69,21 @@ def test_a_line_without_end_is_not_kept() -> None:
     assert lines[-1] == b"end" and len(lines[0]) < MAX_ANSWER_BYTES
 
 
+def test_a_child_that_says_too_much_is_ended() -> None:
+    heard: list[int] = []
+    with pytest.raises(OverflowError):
+        _run("while True: out.write(b'x' * 65535 + b'\\n')", heard=lambda _: heard.append(1))
+    assert len(heard) <= MAX_ANSWERS_BYTES / 2**16
+
+
 @pytest.mark.parametrize(
     "script",
-    ["import time; time.sleep(600)", "os.close(2); out.close(); import time; time.sleep(600)"],
-    ids=["with its pipes open", "with its pipes closed"],
+    [
+        "import time; time.sleep(600)",
+        "os.close(2); out.close(); import time; time.sleep(600)",
+        "import time\nwhile True: out.write(b'x\\n'); time.sleep(0.01)",
+    ],
+    ids=["with its pipes open", "with its pipes closed", "talking all the time"],
 )
 def test_a_child_that_is_late_is_killed(script: str) -> None:
     with pytest.raises(TimeoutError):

@@ -65,7 +65,7 @@ def test_nothing_is_copied_and_nothing_can_be_written() -> None:
         (b"", r"not a .npy file in a: expected .*, got b''"),
         (b"PK\x03\x04", r"not a .npy file in a"),
         (b"\x93NUMPY", "wrong version of the .npy format in a: expected 1.0 or 2.0"),
-        (b"\x93NUMPY\x09\x00", r"wrong version .* got \(9, 0\)"),
+        (b"\x93NUMPY\x09\x00", r"wrong version .* got 9\.0"),
         (_npy(SMALL)[:40], r"damaged .npy header in a: got EOF"),
         (_npy(SMALL)[:-1], r"damaged .npy file in a: expected 134 bytes .*, got 133"),
         (_npy(SMALL) + b"x", r"damaged .npy file in a: expected 134 bytes .*, got 135"),
@@ -73,7 +73,14 @@ def test_nothing_is_copied_and_nothing_can_be_written() -> None:
         (_npy(np.zeros(2, "u1,u2")), "wrong type of values in a: expected numbers or text"),
         (_npy(np.zeros(2, complex)), "wrong type of values .* got complex128"),
         (_npy(np.zeros(2, "M8[s]")), "wrong type of values"),
-        (_with_header("{'descr': '|u1', "), "damaged .npy header"),
+        (
+            _with_header("{'descr': '|u1', "),
+            "damaged .npy header in a: got EOF in multi-line statement; write it again",
+        ),
+        (
+            _with_header("{'descr': ('u1', (2,)), 'fortran_order': False, 'shape': (1,)}"),
+            "wrong type of values in a: .* got void16; save plain arrays",
+        ),
         (_with_header("(" * 5000), "damaged .npy header"),
         (_with_header("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}"), "wrong shape"),
         (

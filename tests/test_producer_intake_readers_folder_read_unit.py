@@ -70,6 +70,11 @@ def test_a_folder_of_splits_is_asked_back(tmp_path: Path) -> None:
         _read(tmp_path, **{"train/a/1": GRAY[0], "test/a/1": GRAY[1]})
 
 
+def test_splits_are_called_the_same_everywhere(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="several splits .* got dev, t10k; give one of"):
+        _read(tmp_path, **{"t10k/a/1": GRAY[0], "dev/a/1": GRAY[1]})
+
+
 def test_a_class_that_is_called_like_a_split_is_a_class(tmp_path: Path) -> None:
     found = _read(tmp_path, **{"train/1": GRAY[0], "car/1": GRAY[1]})
     assert found.classes == ("car", "train")

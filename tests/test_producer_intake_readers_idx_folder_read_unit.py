@@ -51,9 +51,38 @@ BOTH = {
 }
 
 
-@pytest.mark.parametrize(("layout", "count"), [("train", 6), ("test", 2)])
+@pytest.mark.parametrize(
+    ("layout", "count"), [("train", 6), ("test", 2), ("TRAINING,NHW", 6), ("t10k", 2)]
+)
 def test_one_of_two_splits_is_chosen_by_the_layout(tmp_path: Path, layout: str, count: int) -> None:
     assert len(_read(tmp_path, BOTH, layout=layout)) == count
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "validation", "dev"])
+@pytest.mark.parametrize("layout", ["val", "validation"])
+def test_a_split_has_one_name_whatever_the_files_say(
+    tmp_path: Path, name: str, layout: str
+) -> None:
+    files = {f"{name}-images.idx": BOTH["t10k-images-idx3-ubyte"], f"{name}-labels.idx": b""}
+    files[f"{name}-labels.idx"] = BOTH["t10k-labels-idx1-ubyte"]
+    assert len(_read(tmp_path, BOTH | files, layout=layout)) == 2
+
+
+def test_other_splits_and_two_for_one_name_are_chosen_by_their_own(tmp_path: Path) -> None:
+    files = {name.replace("train", "extra"): data for name, data in BOTH.items()}
+    files |= {"test-images.idx": PIXELS, "test-labels.idx": MARKS}
+    hint = "say which: --layout split=extra or --layout split=t10k or --layout test"
+    with pytest.raises(DataError, match="several pairs of IDX files .* got 3 pairs") as caught:
+        _read(tmp_path, files)
+    assert hint in str(caught.value)
+    for layout, count in (("split=extra", 6), ("test", 6), ("split=t10k", 2)):
+        assert len(_read(tmp_path, files, layout=layout)) == count
+
+
+def test_a_layout_that_asks_for_another_split_is_refused(tmp_path: Path) -> None:
+    files = {"train-images.idx": PIXELS, "train-labels.idx": MARKS}
+    with pytest.raises(DataError, match="no splits found in .*: expected a split 'test'"):
+        _read(tmp_path, files, layout="test")
 
 
 def test_the_layout_of_rows_is_heeded(tmp_path: Path) -> None:

@@ -26,7 +26,9 @@ def _sha256(path: Path) -> str:
 
 def test_a_file_has_the_sha_256_of_its_content(tmp_path: Path) -> None:
     (tmp_path / "a.npy").write_bytes(b"content")
-    assert _sha256(tmp_path / "a.npy") == hashlib.sha256(b"content").hexdigest()
+    with open_source(tmp_path / "a.npy", Limits()) as source:
+        digests = {source.sha256() for _ in range(2)}
+    assert digests == {hashlib.sha256(b"content").hexdigest()}
 
 
 def test_a_folder_has_one_of_its_names_and_contents(tmp_path: Path) -> None:
@@ -69,6 +71,16 @@ def test_a_file_that_is_written_to_is_refused(tmp_path: Path, content: bytes) ->
     with open_source(tmp_path / "a.npy", Limits()) as source:
         (tmp_path / "a.npy").write_bytes(content)
         with pytest.raises(DataError, match="the data changed while it was read in .*a.npy; try"):
+            source.check_unchanged(Limits())
+
+
+def test_a_change_whose_time_was_set_back_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(b"content")
+    os.utime(tmp_path / "a.npy", ns=(1, 1))
+    with open_source(tmp_path / "a.npy", Limits()) as source:
+        (tmp_path / "a.npy").write_bytes(b"changed")
+        os.utime(tmp_path / "a.npy", ns=(1, 1))
+        with pytest.raises(DataError, match="the data changed while it was read"):
             source.check_unchanged(Limits())
 
 

@@ -25,7 +25,7 @@ def test_each_array_counts() -> None:
         checksum_of(images)
         for images in (
             ImageSet(GRAY),
-            ImageSet(GRAY ^ 1),
+            ImageSet(255 - GRAY),
             ImageSet(GRAY, LABELS, NAMES),
             ImageSet(GRAY, LABELS[::-1].copy(), NAMES),
             ImageSet(several),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,8 +88,18 @@ def test_images_of_several_sizes_lie_one_after_the_other(tmp_path: Path, count: 
 
 def test_names_are_kept_whatever_they_hold(tmp_path: Path) -> None:
     names = ("ü.png", "a b.png")
-    _write(tmp_path, Found(lambda: iter([GRAY[:2]]), "x", 2, names=names))
+    written = _write(tmp_path, Found(lambda: iter([GRAY[:2]]), "x", 2, names=names))
+    content = (tmp_path / "names.json").read_bytes()
+    assert written.names_sha256 == hashlib.sha256(content).hexdigest()
     assert json.loads((tmp_path / "names.json").read_text("ascii")) == list(names)
+
+
+def test_names_that_are_too_long_are_left_out_and_that_is_said(tmp_path: Path) -> None:
+    names = ("\x1b" * 2**12,) * (2**26 // (6 * 2**12) + 1)
+    found = Found(lambda: iter([GRAY[:2]]), "x", 2, names=names)
+    assert _write(tmp_path, found).names_sha256 is None
+    assert found.warnings == ["the names of the images are left out, because they are too long"]
+    assert os.listdir(tmp_path) == ["pixels.npy"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import pytest
@@ -112,3 +113,18 @@ def test_a_real_application_ends_with_these_codes(
     with pytest.raises(SystemExit) as caught:
         run_command(app)
     assert caught.value.code == code
+
+
+def test_closed_streams_are_opened_so_that_no_file_gets_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = os.dup(0)
+    os.close(0)
+    monkeypatch.setattr(sys, "stderr", None)
+    try:
+        assert _exit_code(DataError("truncated")) == 5
+        assert os.path.samestat(os.fstat(0), os.stat(os.devnull))
+        assert os.get_inheritable(0)
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)

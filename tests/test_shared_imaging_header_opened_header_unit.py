@@ -30,7 +30,7 @@ def test_a_good_header_is_open_inside_the_block() -> None:
         (b"<html>", "not an image in x: .*, got an HTML page"),
         (
             encoded(picture(), "JPEG")[:-1],
-            "truncated image in x: expected a whole JPEG file, got its first [0-9]+ bytes",
+            "truncated image in x: expected a whole JPEG file, got its first [0-9]+ bytes; write",
         ),
     ],
 )
@@ -73,6 +73,16 @@ def test_what_pillow_raises_inside_the_block_is_the_same_error(raised: Exception
         opened_header(data, recognised(data, where="x"), where="x"),
     ):
         raise raised
+
+
+def test_constants_of_pillow_are_not_named() -> None:
+    data = encoded(picture(), "PNG")
+    message = "damaged image in x: got too much text in it; write or fetch the file again"
+    with (
+        pytest.raises(DataError, match=message),
+        opened_header(data, recognised(data, where="x"), where="x"),
+    ):
+        raise ValueError("Decompressed data too large for PngImagePlugin.MAX_TEXT_CHUNK")
 
 
 @pytest.mark.parametrize("said", [*range(1, 9)])

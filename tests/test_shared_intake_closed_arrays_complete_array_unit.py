@@ -75,7 +75,7 @@ def test_an_array_is_rebuilt_from_its_bytes(
         ((1, (1,), np.dtype(object), False, b"12345678"), "does not fit"),
         ((1, (1,), np.dtype(object), False, 5), "without bytes"),
         ((1, (2,), np.dtype(object), False, [b"x"]), "objects that does not fit"),
-        ((1, (1, 1), np.dtype(object), False, [b"x"]), "objects that does not fit"),
+        ((1, (1, 1), np.dtype(object), False, [b"x"]), "objects of several axes"),
         ((1, (1,), np.dtype(object), False, [[]]), "array of other objects"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,12 +81,31 @@ def test_a_container_that_holds_itself_is_refused() -> None:
         [slice(0, 1000)] * 1200,
         [[1] * 1000] * 1200,
         [[[1]] * 1000] * 1200,
+        [{"z" * 2**18: k} for k in range(5)],
     ],
 )
 def test_what_is_referred_to_more_often_than_the_file_explains_is_refused(value: object) -> None:
     with pytest.raises(Refused, match="holds its values too often") as caught:
         handed(value)
     assert caught.value.hint == SAVE_ARRAYS
+
+
+@pytest.mark.parametrize("text", ["z" * 255, b"z" * 255])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda text: [text] * 200,
+        lambda text: (text,) * 200,
+        lambda text: [(1, text)] * 200,
+        lambda text: [{"k": text}] * 200,
+        lambda text: [{text: 1}] * 200,
+        lambda text: [slice(0, 1)] + [text] * 200,
+    ],
+)
+def test_short_text_has_the_file_twice_and_32_characters_an_image(wrap: Any, text: Any) -> None:
+    assert plain(State(FILE, replace(Limits(), images=1600)), wrap(text))
+    with pytest.raises(Refused, match="holds its values too often"):
+        plain(State(FILE, replace(Limits(), images=1500)), wrap(text))
 
 
 def test_a_larger_file_may_hold_more() -> None:

@@ -54,3 +54,8 @@ def test_a_failure_names_its_seed() -> None:
 
     with pytest.raises(AssertionError, match="REPRO_SEED=8: .*wrong"):
         fuzz(range(5, 12), judge)
+
+
+def test_the_long_fuzz_of_the_makefile_is_this_one() -> None:
+    rules = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"FUZZ_EXAMPLES=200000 $(BIN)/pytest --quiet tests/{Path(__file__).name}\n" in rules

@@ -103,6 +103,18 @@ def test_seventy_thousand_pairs_are_read() -> None:
     assert [label for _, label in found] == [k % 10 for k in range(70_000)]
 
 
+def test_short_names_are_referred_to_once_for_each_of_two_million_images() -> None:
+    for name in ("Sneaker", "golden retriever", "a" * 32):
+        assert run(pickle.dumps([name] * 2_000_000, 4), LIMITS) == [name] * 2_000_000
+    found = refusal(pickle.dumps(["a" * 40] * 2_000_000, 4))
+    assert found.what == "pickle holds its values too often"
+
+
+def test_names_of_files_are_read() -> None:
+    names = [f"images/of/the/{k % 10}/{k:06}.png" for k in range(70_000)]
+    assert run(pickle.dumps({"filenames": names}, 4), LIMITS) == {"filenames": names}
+
+
 def test_more_operations_than_the_images_need_are_refused() -> None:
     limits = replace(LIMITS, images=1)
     assert refusal(b"N\x85" * 2**20 + b".", limits).what == "too many operations in the pickle"
@@ -113,6 +125,18 @@ def test_more_memory_than_the_limit_is_refused() -> None:
     for part in (b"}", b"]", b"J\xff\xff\xff\x00", b"X\x01\x00\x00\x00a", b"C\x01a", b"N\x85"):
         found = refusal(b"\x80\x03(" + part * 20_000 + b"t.", limits)
         assert found.what == "pickle needs too much memory"
+        assert "--max-load-mib" in str(found.hint)
+
+
+def test_arrays_of_objects_count_as_memory() -> None:
+    limits = replace(LIMITS, memory_bytes=2**20)
+    objects = asm.dtype("O8", (3, "|", None, None, None, -1, -1, 63))
+    parts = asm.pack(b"K\x01", asm.value((100_000,)), objects, b"\x89", b"h\x64")
+    nones, array = b"(" + b"N" * 100_000 + b"lq\x64", asm.build(asm.SHELL, parts)
+    once = asm.whole(asm.row(nones, b"Nq\x70", array))
+    assert run(once, limits) == [[None] * 100_000, None, [None] * 100_000]
+    twice = asm.whole(asm.row(nones, b"Nq\x70", array, array))
+    assert refusal(twice, limits).what == "pickle needs too much memory"
 
 
 def test_the_gap_of_a_memo_counts_as_memory() -> None:

@@ -16,6 +16,8 @@ from shared.intake.closed.refusal import Refused
         ("torch._utils", "_rebuild_tensor_v2", "it holds objects of PyTorch; save images as"),
         ("pandas.core.frame", "DataFrame", "it holds objects of pandas; save images as"),
         ("sklearn.utils", "Bunch", "it holds objects of scikit-learn; save images as"),
+        ("pathlib._local", "PosixPath", "paths are not followed: put the images themselves in"),
+        ("pathlib", "Path.touch", "do not open it with pickle.load either"),
         ("__main__", "Images", "save images as numpy arrays"),
         ("numpy", "load", "save images as numpy arrays"),
     ],

@@ -24,6 +24,24 @@ def test_a_refusal_keeps_the_place_that_it_is_given_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("what", "hint"),
+    [
+        ("pickle ends too early", "write or fetch the file again"),
+        ("damaged text in the pickle", "write or fetch the file again"),
+        ("wrong number in the pickle", "write or fetch the file again"),
+        ("bytes after the pickle", "write one object to the file"),
+        ("unknown pickle protocol", "write it again with pickle.dump(..., protocol=4)"),
+        ("too many keys in a dict of the pickle", "save fewer or simpler parts, or an .npz"),
+        ("array too large in the pickle", "save fewer or simpler parts, or an .npz"),
+        ("pickle uses a forbidden operation", "save images as numpy arrays: numpy.savez("),
+        ("pickle asks for a forbidden dtype", "save images as numpy arrays: numpy.savez("),
+    ],
+)
+def test_a_refusal_without_a_hint_has_that_of_its_class(what: str, hint: str) -> None:
+    assert str(Refused(what).hint).startswith(hint)
+
+
+@pytest.mark.parametrize(
     ("value", "words"),
     [
         (None, "None"),

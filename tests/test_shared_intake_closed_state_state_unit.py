@@ -24,8 +24,16 @@ def test_a_state_sees_the_file_without_a_copy_and_cannot_write_it() -> None:
 def test_memory_is_charged_to_the_last_byte() -> None:
     state = State(b"abc", replace(Limits(), memory_bytes=100))
     state.charge(100)
-    with pytest.raises(Refused, match="needs too much memory"):
+    with pytest.raises(Refused, match="needs too much memory") as caught:
         state.charge(1)
+    assert caught.value.hint == "raise the producer's limit with --max-load-mib"
+
+
+def test_parts_are_looked_through_twice_the_file_and_a_little() -> None:
+    state = State(b"abc", Limits())
+    state.look_through(2**20 + 6)
+    with pytest.raises(Refused, match="uses the same parts too often"):
+        state.look_through(1)
 
 
 def test_a_payload_ends_within_the_file_or_is_refused() -> None:

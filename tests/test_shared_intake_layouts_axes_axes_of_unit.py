@@ -7,7 +7,7 @@ import pytest
 from layout_parts import COLOUR, GRAY, planes
 
 from shared.errors import DataError
-from shared.intake.layouts.axes import Axes, axes_of
+from shared.intake.layouts.axes import Axes, axes_of, is_row_length
 from shared.intake.layouts.layout import Layout
 
 
@@ -101,3 +101,11 @@ def test_images_are_streamed_upright_with_the_channels_last(
     assert np.shares_memory(block, stored)
     height, width, channels = axes.image_shape(stored.shape[1:])
     assert expected[0].shape == ((height, width, channels) if channels > 1 else (height, width))
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"),
+    [(784, True), (3072, True), (28, False), (0, True), (3, True), (2, False)],
+)
+def test_a_row_is_a_square_or_three(length: int, expected: bool) -> None:
+    assert is_row_length(length) is expected

@@ -7,6 +7,7 @@ import pytest
 from layout_parts import GRAY, PNG
 
 from shared.intake.layouts.kinds import (
+    encoded_bytes,
     is_encoded,
     is_image,
     is_images,
@@ -15,6 +16,7 @@ from shared.intake.layouts.kinds import (
     is_one_hot,
     is_pair,
     is_row,
+    may_be_one_image,
 )
 
 FILE = PNG + bytes(30)
@@ -38,6 +40,34 @@ FILE = PNG + bytes(30)
 )
 def test_an_image_file_is_known_by_its_start(value: object, expected: bool) -> None:
     assert is_encoded(value) is expected
+
+
+@pytest.mark.parametrize("array", [np.frombuffer(FILE, "u1"), np.frombuffer(FILE, "u1")[:, None]])
+def test_an_image_file_may_be_an_array_of_its_bytes(array: np.ndarray) -> None:
+    data = encoded_bytes(array)
+    assert data is not None and bytes(data) == FILE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [FILE, GRAY, np.zeros(99, "u1"), np.frombuffer(FILE, "i1"), np.frombuffer(FILE, "u1")[None]],
+)
+def test_other_values_are_no_array_of_an_image_file(value: object) -> None:
+    assert encoded_bytes(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (GRAY[0], True),
+        (np.zeros((5, 6, 3)), True),
+        (GRAY, False),
+        (np.zeros((2, 5, 6, 3)), False),
+        ([GRAY[0]], False),
+    ],
+)
+def test_an_array_may_be_one_image(value: object, expected: bool) -> None:
+    assert may_be_one_image(value) is expected
 
 
 @pytest.mark.parametrize(
@@ -112,6 +142,15 @@ def test_one_hot_rows_hold_a_single_one(array: np.ndarray, expected: bool) -> No
         ((GRAY, np.ones((2, 1))), True, False),
         ((GRAY, []), True, False),
         ((GRAY, np.ones((2, 3))), False, False),
+        ((GRAY, np.array([[1, 0]])), True, False),
+        ((GRAY[0], np.zeros((1, 5), int)), False, False),
+        ((GRAY, [[1], [0]]), True, False),
+        ((GRAY, [(0, 1), (1, 0)]), True, False),
+        ((list(GRAY), [np.array([0, 1])] * 2), True, False),
+        ((GRAY, [[1, 1], [0, 1]]), False, False),
+        ((GRAY, [[1]]), False, False),
+        ((GRAY, [[[1]], [[0]]]), False, False),
+        ((GRAY.tolist(), [[1], [0]]), False, False),
         ((GRAY, np.ones((3, 1))), False, False),
         ((GRAY, np.array(3)), False, True),
         ((np.eye(5), np.eye(5)), False, False),

@@ -30,7 +30,7 @@ UNNAMED = ("0", "1", "2")
         (np.array([b"dog", b"cat"]), [1, 0], ("cat", "dog")),
         (np.array([["dog"], ["cat"]]), [1, 0], ("cat", "dog")),
         (["10", "dog"], [0, 1], ("10", "dog")),
-        (["1000", "2"], [0, 1], ("1000", "2")),
+        (np.array([["0", "dog"]]), [0, 1], ("0", "dog")),
     ],
 )
 def test_labels_are_read_as_they_stand_there(
@@ -54,6 +54,7 @@ def test_labels_are_read_as_they_stand_there(
         (list(ONE_HOT * 1.0), [2, 0], "one-hot labels (2, 3) were read"),
         (["2", b"0"], [2, 0], "labels that are text were read as numbers"),
         (np.array(["2", "0"]), [2, 0], "labels that are text were read as numbers"),
+        (["1000", "2"], [0, 1], "labels are numbers of 1,000 and more and were read as class"),
     ],
 )
 def test_other_labels_are_converted_with_a_warning(
@@ -72,6 +73,12 @@ def test_other_labels_are_converted_with_a_warning(
         (["a", "a"], {"b": 0, "a": 1}, [1, 1]),
         (3, ["a", "b", "c", "d"], [3]),
         ("d", ["a", "b", "c", "d"], [3]),
+        (["0", "1"], ["1", "0"], [1, 0]),
+        (np.array(["7", "5"]), ["5", "6", "7"], [2, 0]),
+        (["1", "0"], ["a", "b"], [1, 0]),
+        (np.array([[0, 0, 1]]), ["a", "b", "c"], [2]),
+        (np.array([[2, 0]]), ["a", "b", "c"], [2, 0]),
+        (np.array([[2]]), ["a", "b", "c"], [2]),
     ],
 )
 def test_class_names_belong_to_the_labels(value: Any, classes: Any, expected: list[int]) -> None:
@@ -126,6 +133,7 @@ def test_text_is_the_first_of_equal_names() -> None:
             r"label out of range in f: expected 0..1, as named, got 3; name all 4",
         ),
         (["a", "c"], ["a", "b"], "label 1 is no class in f: .* class names 'a', 'b', got 'c'"),
+        (["a", ""], None, "label 1 is empty in f: expected a label for each image"),
         (["a", "\n"], None, r"wrong class name 0 in f: .* got '\\n'"),
         ([0, 1], "ab", "wrong class names in f"),
     ],

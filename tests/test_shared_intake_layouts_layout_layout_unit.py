@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 from typing import Any
 
 import pytest
 
 from shared.errors import SettingsError
-from shared.intake.layouts.layout import SPLITS, Layout
+from shared.intake.layouts.layout import SPLITS, Layout, option
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,26 @@ def test_a_layout_is_checked_at_birth(fields: dict[str, Any]) -> None:
 
 def test_each_usual_name_of_a_split_is_read_as_what_it_is_called_here() -> None:
     assert {Layout.parse(name).split for name in SPLITS} == {"train", "test", "validation"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("split", "test", "--layout test"),
+        ("split", "mine", "--layout split=mine"),
+        ("images", "train", "--layout images=train"),
+        ("labels", "a b$(x)", "--layout 'labels=a b$(x)'"),
+        ("split", "a,b", None),
+        ("split", "a\x1b[31m", None),
+        ("split", " a", None),
+        ("split", "\u202e", None),
+        ("split", "", None),
+        ("split", "a" * 61, None),
+    ],
+)
+def test_an_option_is_shown_as_a_shell_takes_it(
+    name: str, value: str, expected: str | None
+) -> None:
+    assert option(name, value) == expected
+    if expected is not None:
+        assert getattr(Layout.parse(shlex.split(expected)[1]), name) == value

@@ -28,6 +28,8 @@ DIGITS = {
     "feature_names": ["pixel_0_0"],
     "DESCR": "digits",
 }
+QUARTERS = np.repeat(np.arange(2, dtype=np.uint8), 16).reshape(8, 2, 2)
+"""The lines of two images of 4 x 4 pixels, each as an image of 2 x 2."""
 NAMED = (GRAY, [1, 0], ("0", "1"))
 UNNAMED: tuple[Any, None, tuple[()]] = (GRAY, None, ())
 
@@ -62,6 +64,11 @@ def pixels(found: Found) -> list[NDArray[np.uint8]]:
         ((GRAY, LABELS, ["a", "b"]), (GRAY, [1, 0], ("a", "b")), "a triple: images"),
         ((GRAY, LABELS, {0: "a", 1: "b"}), (GRAY, [1, 0], ("a", "b")), "a triple: images"),
         ((GRAY, LABELS, np.array([b"a", b"b"])), (GRAY, [1, 0], ("a", "b")), "a triple: images"),
+        ((GRAY, np.array([[1, 0]])), NAMED, "a pair: images"),
+        ((GRAY, [[1], [0]]), NAMED, "a pair: images"),
+        ((GRAY, [np.array([1]), np.array([0])]), NAMED, "a pair: images"),
+        ((GRAY, [np.array([0, 1]), np.array([1, 0])]), NAMED, "a pair: images"),
+        ((list(GRAY), [[0, 1], [1, 0]]), NAMED, "a pair: images 2 arrays"),
         ((LABELS, GRAY), NAMED, "a pair, labels first: images (2, 5, 5) uint8, labels"),
         # A dict.
         ({"images": GRAY}, UNNAMED, "a dict: images (2, 5, 5) uint8"),
@@ -111,6 +118,14 @@ def pixels(found: Found) -> list[NDArray[np.uint8]]:
         ((GRAY[0], 0), (GRAY[:1], [0], ("0",)), "an image with its label"),
         ([(GRAY[0].tolist(), 1), (GRAY[1].tolist(), 0)], NAMED, "images 2 lists (5, 5) uint8"),
         ([(GRAY[0], np.uint8(1)), (GRAY[1], np.array(0))], NAMED, "a list of (image, label)"),
+        ([(1, GRAY[0]), (0, GRAY[1])], NAMED, "a list of (label, image): images 2 arrays"),
+        ([np.frombuffer(image_file(image), "u1") for image in GRAY], UNNAMED, "2 image files"),
+        (
+            {"x": [np.frombuffer(image_file(image), "u1")[:, None] for image in GRAY]},
+            UNNAMED,
+            "2 image files",
+        ),
+        (np.frombuffer(image_file(GRAY[0]), "u1"), (GRAY[:1], None, ()), "1 image files"),
         ([(GRAY[0], "b"), (GRAY[1], b"a")], (GRAY, [1, 0], ("a", "b")), "(image, label)"),
         ([image_file(GRAY[0]), bytearray(image_file(GRAY[1]))], UNNAMED, "a list: images 2 image"),
         ([(memoryview(image_file(image)), 3) for image in GRAY], (GRAY, [3, 3], tuple("0123")), ""),
@@ -160,6 +175,10 @@ def test_layouts_are_recognised(
         ({"train": GRAY, "test": COLOUR}, "test", COLOUR),
         (((GRAY, LABELS), (COLOUR, LABELS)), "test", COLOUR),
         ([(GRAY, LABELS), (GRAY, LABELS), (COLOUR, LABELS)], "test", COLOUR),
+        ((GRAY, LABELS, COLOUR, [0, 1]), "test", COLOUR),
+        ([GRAY, COLOUR, LABELS, LABELS], "train", GRAY),
+        ({"a": GRAY[0], "b": GRAY[1]}, "images=b,HW", GRAY[1:]),
+        ({"a": np.zeros((4, 4), "u1"), "b": np.ones((4, 4), "u1")}, "2x2", QUARTERS),
         ({"one": {"x": GRAY}, "two": {"x": COLOUR}}, "split=two", COLOUR),
         ({"photo": COLOUR, "faces": GRAY, "kind": LABELS}, "images=photo,labels=kind", COLOUR),
         ({"x": GRAY, "data": COLOUR}, "images=DATA", COLOUR),
@@ -199,7 +218,16 @@ FINE = {"data": GRAY, "fine_labels": [1, 0], "coarse_labels": [7, 7]}
         (GRAY / 255, "pixels of dtype float64 in 0..1 were multiplied by 255 and rounded"),
         (GRAY.astype("f4"), "pixels of dtype float32 in 0..49 were rounded"),
         (COLOUR[0], "an array (5, 6, 3) was read as 5 gray images of 6 x 3; one colour image is"),
+        (
+            np.zeros((9, 7, 1), "u1"),
+            "an array (9, 7, 1) was read as 9 gray images of 7 x 1; one gray",
+        ),
         (np.zeros((9, 9), "u1"), "an array (9, 9) was read as 9 images, each a row; one gray"),
+        (
+            planes(SQUARE)[0],
+            "an array (3, 5, 5) was read as 3 gray images; one colour image is --l",
+        ),
+        ((GRAY[0], 1), "a list of two was read as one image and its label"),
         ({"x": GRAY, "kind": LABELS}, "no labels were taken; if 'kind' holds them, pass --layout"),
         ({"a": GRAY, "b": GRAY}, "the keys were taken for classes: 'a', 'b'"),
         ({"faces": GRAY}, "the only key, 'faces', was taken for the images"),
@@ -273,7 +301,7 @@ SEVEN = np.zeros((2, 5, 5, 7), np.uint8)
         ),
         ({"images": [7, GRAY[0]]}, "image 0 is no image in f: .* got int"),
         ({"images": [b"x", GRAY[0]]}, "image 1 is no image in f: expected bytes, as the first"),
-        ({"images": ["a.png"]}, "image 0 is no image .* got text; .* paths in a file are not"),
+        ({"images": ["a.png"]}, "image 0 is no image .* got text; paths are not followed"),
         (["a.png", "b.png"], "no images found in f: .* got a list of str, the first of them text"),
         ([GRAY[0]] * 9999 + [None], "image 9999 is no image in f: .* got NoneType"),
         (
@@ -287,7 +315,26 @@ SEVEN = np.zeros((2, 5, 5, 7), np.uint8)
             [{"label": 1}],
             "no images found in f: expected a dict with an image for each, got a dict",
         ),
+        (
+            (["a.png"], [1]),
+            "no images found in f: .* paths are not followed: put the images themselves in",
+        ),
+        ({"files": ["a.png"], "y": [1]}, "no images found in f: .* paths are not followed"),
+        ([GRAY[0], None], "image 1 is no image in f: .* got NoneType; leave out what is None"),
+        ([SQUARE[0, :, :, :3], None], "image 1 is no image in f: .* got NoneType"),
+        ([GRAY[0], "a" * 41], "image 1 is no image in f: expected an array, .* got text"),
+        ([GRAY[0], "<html>"], "image 1 is no image in f: .* got text"),
+        ([GRAY[0], ""], "image 1 is no image in f: .* got text"),
+        ([GRAY[0], 0.5], "image 1 is no image in f: .* got float"),
+        # Single images under keys.
+        ({"a": GRAY[0], "b": GRAY[1]}, "one image under each key in f: .* put them into one list"),
+        (
+            {"a": np.zeros((7, 8), "u1"), "b": np.zeros((9, 8), "u1")},
+            "one image under each key in f: .* images=KEY,HW",
+        ),
         # Encoded images.
+        ([image_file(GRAY[0]), b"garbage"], "image 1 is no image file in f: .* got 7 bytes"),
+        ([image_file(GRAY[0]), ""], "image 1 is no image in f: expected bytes, as the first"),
         (
             [PNG + bytes(30), b"ABC", b""],
             "image 1 is no image file in f: .* got 3 bytes; only whole",
@@ -304,7 +351,7 @@ SEVEN = np.zeros((2, 5, 5, 7), np.uint8)
         (SEVEN[..., :2], r"wrong number of channels in f: .* got \(2, 5, 5, 2\); give gray, RGB"),
         ([COLOUR[0], SEVEN[0]], r"number of channels in f: .* got \(5, 5, 7\) of image 1"),
         ([GRAY, GRAY], r"wrong number of channels in f: .* join batches of images by numpy.conc"),
-        (SEVEN[None], r"wrong shape of images in f: .* got \(1, 2, 5, 5, 7\)"),
+        (SEVEN[None], r"wrong shape of images in f: .* got \(1, 2, 5, 5, 7\); bring them to one"),
         (np.zeros((1,) * 32, "u1"), r"wrong shape of images in f: .* got \(1, 1, 1"),
         (np.zeros(8, np.uint8), r"wrong shape of images in f: .* got \(8,\)"),
         (np.array(3), "no images found in f: .* got an array"),
@@ -335,7 +382,7 @@ SEVEN = np.zeros((2, 5, 5, 7), np.uint8)
             "wrong dtype of images in f: expected numbers, best uint8, got byt",
         ),
         ({"x": np.array([[None]])}, "wrong dtype of images in f: .* got object; scale them"),
-        ([GRAY[0], GRAY[1] / 2], "wrong dtype of images in f: .* got float64, uint8; scale them"),
+        ([GRAY[0], GRAY[1] / 2], "image 1 has another dtype in f: .* got float64; scale them"),
         (GRAY.astype(int) - 1, "image 0 has a pixel out of range in f: .* got -1..48 over all"),
         (GRAY.astype("u2") * 9, r"image 1 has a pixel out of range .* 0..441 .* divide 16-bit"),
         (
@@ -376,6 +423,13 @@ SEVEN = np.zeros((2, 5, 5, 7), np.uint8)
         # Splits and keys.
         (SPLITS, "several splits in f: .* got 'train', 'test'; pass --layout train"),
         ({"a": {"x": GRAY}, "b": {"x": GRAY}}, "several splits in f: .* pass --layout split=a"),
+        (
+            {"a b": {"x": GRAY}, "b": {"x": GRAY}},
+            "several splits in f: .* pass --layout 'split=a b'",
+        ),
+        ({"a,\n": {"x": GRAY}, "": {"x": GRAY}}, "several splits .*; give the split a plain name"),
+        ({"X ": GRAY, "x\t": GRAY[:1]}, "ambiguous keys in f: .*; give the keys plain names"),
+        ((GRAY, LABELS, COLOUR, LABELS), "several splits in f: .* got 'train', 'test'; pass --la"),
         (((GRAY, LABELS), (GRAY, LABELS)), "several splits in f: .* got 'train', 'test'"),
         ({"val": {"x": GRAY}, "dev": {"x": GRAY}}, "no images found in f"),
         ({"train": {"train": {"train": {"train": GRAY}}}}, "no images found in f"),
@@ -385,8 +439,9 @@ SEVEN = np.zeros((2, 5, 5, 7), np.uint8)
     ],
 )
 def test_what_is_no_image_set_is_refused(value: object, message: str) -> None:
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=message) as caught:
         recognise(value, where="f")
+    assert caught.value.hint, "nothing says how to mend it"
 
 
 @pytest.mark.parametrize(

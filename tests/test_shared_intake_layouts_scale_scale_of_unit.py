@@ -42,6 +42,14 @@ def blocks(*values: Any) -> list[NDArray[Any]]:
         (blocks([0.0, 1.0]), [[0, 255]], "in 0..1 were multiplied by 255 and rounded"),
         (blocks(np.array([0.5], ">f4")), [[128]], "pixels of dtype float32 in 0..1 were multi"),
         (
+            blocks([0.5, 1.0000001]),
+            [[128, 255]],
+            "pixels of dtype float64 in 0.5..1.0000001 were multiplied by 255, rounded and clipped",
+        ),
+        (blocks(np.array([0.0, 1.001])), [[0, 255]], "multiplied by 255, rounded and clipped"),
+        (blocks([0.0, 1.0], [2.0]), [[0, 1], [2]], "pixels of dtype float64 in 0..2 were rounded"),
+        (blocks([0.5, 2.5]), [[0, 2]], "pixels of dtype float64 in 0.5..2.5 were rounded"),
+        (
             blocks([0.4], [254.6]),
             [[0], [255]],
             "pixels of dtype float64 in 0.4..254.6 were rounded",
@@ -83,6 +91,11 @@ def test_pixels_are_converted(
         ),
         (blocks([0.0], [255.5]), "image 1 has a pixel out of range in f: .* got 0..255.5 over all"),
         (blocks([0.5], [-0.5]), "image 1 has a pixel out of range in f: .* undo the normalisation"),
+        (
+            blocks([0.5], [1.5]),
+            "ambiguous range of pixels in f: expected 0..1 or 0..255, got 0.5..1.5; bring them to",
+        ),
+        (blocks([0.5, 2.0]), "ambiguous range of pixels in f"),
         (blocks([0.5], [np.nan]), "image 1 has a pixel that is no number in f: .*nan_to_num"),
         (blocks([np.inf]), "image 0 has a pixel that is no number in f"),
         (blocks([-np.inf]), "image 0 has a pixel that is no number in f"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shared.errors import DataError
-from shared.intake.layouts.telling import fail, kind_of, shown, shown_keys
+from shared.intake.layouts.telling import fail, kind_of, shown, shown_keys, path_hint
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,28 @@ def test_a_refusal_says_all() -> None:
     with pytest.raises(DataError) as refusal:
         fail("what", "f", "this", "that", hint="do so")
     assert str(refusal.value) == "what in f: expected this, got that; do so"
+
+
+@pytest.mark.parametrize("value", ["a.png", ["a.png"], (["a.png"], [1]), [("a.png", 1)]])
+def test_text_in_place_of_images_gets_the_hint_of_paths(value: object) -> None:
+    assert str(path_hint(value)).startswith("paths are not followed")
+
+
+@pytest.mark.parametrize("value", [3, [], [[["a.png"]]], [b"a"]])
+def test_other_values_get_no_hint_of_paths(value: object) -> None:
+    assert path_hint(value) is None
+
+
+@pytest.mark.parametrize(
+    ("what", "hint"),
+    [
+        ("wrong number of images", "give one image or more"),
+        ("wrong label 3", "give each image one label"),
+        ("image 3 is incomplete", "give each image what the first has"),
+        ("wrong number of classes", "give at most 1,000 short"),
+        ("no images found", "save images as numpy arrays"),
+    ],
+)
+def test_an_error_without_a_hint_has_that_of_its_class(what: str, hint: str) -> None:
+    with pytest.raises(DataError, match=f"{what} in f: expected x; {hint}"):
+        fail(what, "f", "x")

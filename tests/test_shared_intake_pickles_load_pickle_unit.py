@@ -93,6 +93,18 @@ def test_limits_hold_for_the_file_and_for_its_images() -> None:
         load(data, limits=replace(Limits(), images=1))
 
 
+class Short(io.BytesIO):
+    """A file for which there is too little memory."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise MemoryError(size)
+
+
+def test_too_little_memory_is_one_error_too() -> None:
+    with pytest.raises(PickleRefused, match="reading took too much memory in f .*; give the"):
+        load_pickle(Short(), where="f")
+
+
 def test_a_file_without_images_is_no_image_set() -> None:
     with pytest.raises(DataError, match="no images found in f") as caught:
         load(pickle.dumps({"weights": [1.5]}, 4))

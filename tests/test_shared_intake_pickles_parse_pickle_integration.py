@@ -26,6 +26,7 @@ def test_every_file_of_the_corpus_comes_out_as_it_must(case: Case) -> None:
         return
     with pytest.raises(DataError, match=case.expected) as caught:
         load_pickle(io.BytesIO(case.data), where="f")
+    assert caught.value.hint, "nothing says how to mend it"
     assert isinstance(caught.value, PickleRefused) == (case.outcome == "refused")
     if isinstance(caught.value, PickleRefused):
         assert 0 <= caught.value.offset <= len(case.data)

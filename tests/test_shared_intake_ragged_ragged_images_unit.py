@@ -58,6 +58,13 @@ def test_what_does_not_fit_is_refused(pixels: Any, shapes: Any, message: str) ->
         RaggedImages(pixels, shapes, "f")
 
 
+def test_a_sum_beyond_64_bits_does_not_wrap_around() -> None:
+    shapes = np.full((2**19 + 1, 3), 2**15)
+    shapes[0] = (2, 2, 1)
+    with pytest.raises(DataError, match="expected 18,446,744,073,709,551,620 bytes of .*, got 4"):
+        RaggedImages(np.zeros(4, np.uint8), shapes)
+
+
 def test_none_at_all_are_images_too() -> None:
     images = RaggedImages(PIXELS[:0], SHAPES[:0])
     assert len(images) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 import structlog
@@ -17,6 +18,11 @@ class Terminal(io.StringIO):
     def isatty(self) -> bool:
         """Always."""
         return True
+
+
+def _without_colours(text: str) -> str:
+    """A line without what the terminal's renderer itself writes to colour it."""
+    return re.sub("\x1b\\[[0-9;]*m", "", text)
 
 
 def test_a_line_is_json_with_time_level_and_event_first() -> None:
@@ -36,6 +42,44 @@ def test_a_terminal_gets_a_line_to_read() -> None:
     assert stream.getvalue().count("\n") == 1
     for word in ("warning", "refused", "code", "bad-state"):
         assert word in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mX.png", r"a\x1b[31mX.png"),
+        ("a\nb\t\x07\x7f", r"a\nb\t\x07\x7f"),
+        ("\x9b2J", r"\x9b2J"),
+        ("gnp.\u202eexe", r"gnp.\u202eexe"),
+        ("caf\udce9", r"caf\udce9"),
+        ("h\u00e9 \u670d", "h\u00e9 \u670d"),
+    ],
+)
+@pytest.mark.parametrize("stream_type", [io.StringIO, Terminal], ids=["json", "terminal"])
+def test_no_text_steers_the_terminal(text: str, shown: str, stream_type: type[io.StringIO]) -> None:
+    stream = stream_type()
+    configure_logging(stream=stream)
+    structlog.get_logger().info(f"{text}!", path=text, paths=(text,))
+    written = stream.getvalue()
+    if stream_type is Terminal:
+        assert written.count(shown) >= 3
+        assert "\\\\" not in written
+    else:
+        assert json.loads(written)["path"] == text
+    lead = _without_colours(written).removesuffix("\n")
+    assert all(letter.isprintable() for letter in lead), lead
+
+
+def test_a_cause_on_a_terminal_keeps_its_lines_and_steers_nothing() -> None:
+    stream = Terminal()
+    configure_logging(stream=stream)
+    try:
+        raise ValueError("first \x1b[2J\nsecond")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    written = _without_colours(stream.getvalue())
+    assert "ValueError: first \\x1b[2J\nsecond" in written
+    assert "\x1b" not in written
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()], ids=["json", "terminal"])

@@ -1,4 +1,4 @@
-"""The tool that writes docs/image-metadata.schema.json, and the file that is committed."""
+"""The tool that writes the JSON Schemas in docs/, and the files that are committed."""
 
 from __future__ import annotations
 
@@ -9,33 +9,41 @@ import pytest
 import typer
 from structlog.testing import capture_logs
 
-from consumer.metadata.model import json_schema
+from consumer.metadata.model import entry_schema, json_schema
 from tools.image_schema import main
 
-COMMITTED = Path(__file__).parent.parent / "docs" / "image-metadata.schema.json"
+COMMITTED = Path(__file__).parent.parent / "docs"
+DOCUMENT, ENTRY = "image-metadata.schema.json", "image-entry.schema.json"
 
 
-def test_the_committed_file_is_not_stale() -> None:
+def test_the_committed_files_are_not_stale() -> None:
     with capture_logs() as lines:
         main(COMMITTED, check=True)
-    assert [line["event"] for line in lines] == ["image-schema-current"]
+    assert [line["event"] for line in lines] == ["image-schema-current"] * 2
 
 
-def test_what_is_written_is_the_schema_and_is_current(tmp_path: Path) -> None:
-    output = tmp_path / "x.json"
+def test_what_is_written_are_the_schemas_and_is_current(tmp_path: Path) -> None:
     with capture_logs() as lines:
-        main(output)
-        main(output, check=True)
-    assert json.loads(output.read_bytes()) == json_schema()
-    assert [line["event"] for line in lines] == ["image-schema-written", "image-schema-current"]
+        main(tmp_path)
+        main(tmp_path, check=True)
+    assert json.loads((tmp_path / DOCUMENT).read_bytes()) == json_schema()
+    assert json.loads((tmp_path / ENTRY).read_bytes()) == entry_schema()
+    written, current = ["image-schema-written"] * 2, ["image-schema-current"] * 2
+    assert [line["event"] for line in lines] == written + current
 
 
+@pytest.mark.parametrize("name", [DOCUMENT, ENTRY])
 @pytest.mark.parametrize("content", [None, "{}"])
-def test_a_stale_or_missing_file_is_one_clear_line(tmp_path: Path, content: str | None) -> None:
-    output = tmp_path / "x.json"
-    if content is not None:
-        output.write_text(content, encoding="utf-8")
+def test_a_stale_or_missing_file_is_one_clear_line(
+    tmp_path: Path, name: str, content: str | None
+) -> None:
+    main(tmp_path)
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_text(content, encoding="utf-8")
     with capture_logs() as lines, pytest.raises(typer.Exit) as caught:
-        main(output, check=True)
+        main(tmp_path, check=True)
     assert caught.value.exit_code == 1
-    assert [line["event"] for line in lines] == ["image-schema-stale"]
+    stale = [line["file"] for line in lines if line["event"] == "image-schema-stale"]
+    assert stale == [str(tmp_path / name)]

@@ -1,4 +1,4 @@
-"""Write docs/image-metadata.schema.json from the pydantic models, or check that it is not stale."""
+"""Write the JSON Schemas of image metadata from the pydantic models, or check those in docs/."""
 
 from __future__ import annotations
 
@@ -9,33 +9,37 @@ from typing import Annotated
 import structlog
 import typer
 
-from consumer.metadata.model import json_schema
+from consumer.metadata.model import entry_schema, json_schema
 
 log = structlog.get_logger()
 
-DEFAULT = Path("docs/image-metadata.schema.json")
+DEFAULT = Path("docs")
+SCHEMAS = {
+    "image-metadata.schema.json": json_schema,
+    "image-entry.schema.json": entry_schema,
+}
 COMMAND = "python -m tools.image_schema"
 
 
-def render() -> str:
-    """The JSON Schema of ``consumer inspect`` as text; always the same text."""
-    return json.dumps(json_schema(), indent=2) + "\n"
-
-
 def main(
-    output: Annotated[Path, typer.Option(help="The file to write or to check.")] = DEFAULT,
+    folder: Annotated[Path, typer.Option(help="Where the files are or go.")] = DEFAULT,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if stale.")] = False,
 ) -> None:
-    """Write the JSON Schema of image metadata, or check the one that is there."""
-    text = render()
-    if not check:
-        output.write_text(text, encoding="utf-8")
-        log.info("image-schema-written", file=str(output), bytes=len(text.encode()))
-        return
-    if not output.is_file() or output.read_text(encoding="utf-8") != text:
-        log.error("image-schema-stale", file=str(output), remedy=COMMAND)
+    """Write the JSON Schemas of the document and of one entry, or check those that are there."""
+    stale = False
+    for name, schema in SCHEMAS.items():
+        file = folder / name
+        text = json.dumps(schema(), indent=2) + "\n"
+        if not check:
+            file.write_text(text, encoding="utf-8")
+            log.info("image-schema-written", file=str(file), bytes=len(text.encode()))
+        elif file.is_file() and file.read_text(encoding="utf-8") == text:
+            log.info("image-schema-current", file=str(file))
+        else:
+            log.error("image-schema-stale", file=str(file), remedy=COMMAND)
+            stale = True
+    if stale:
         raise typer.Exit(1)
-    log.info("image-schema-current", file=str(output))
 
 
 if __name__ == "__main__":

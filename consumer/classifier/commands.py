@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from shared.errors import StoreError
+from shared.output import standard_output
 
 STANDARD_OUTPUT = Path("-")
 EXISTING_FILE = "A .safetensors file with its card beside it; the one of the package by default."
@@ -45,26 +46,35 @@ def train(
 
 def evaluate(
     *,
-    dataset: Annotated[Path, typer.Option(help="A pickle of images with labels.")],
+    dataset: Annotated[
+        Path,
+        typer.Option(
+            help="A pickle of images with labels; of others, producer dataset convert makes one."
+        ),
+    ],
     model: Annotated[Path | None, typer.Option(help=EXISTING_FILE)] = None,
     output: Annotated[Path, typer.Option(help="Where the JSON goes; - is standard output.")] = (
         STANDARD_OUTPUT
     ),
     first: Annotated[int | None, typer.Option(help="Only the first so many images.")] = None,
     last: Annotated[int | None, typer.Option(help="Only the last so many images.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="How its images lie, as NCHW, where that is ambiguous.")
+    ] = None,
     threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
 ) -> None:
     """Score a model on a labelled data set: accuracy, per-class figures, confusion matrix."""
     from consumer.classifier import tasks
 
     tasks.configure_threads(threads)
-    evaluation = tasks.evaluate_pickle(dataset, model, first=first, last=last)
+    evaluation = tasks.evaluate_pickle(dataset, model, first=first, last=last, layout=layout)
     _write(evaluation.model_dump_json(indent=2) + "\n", output)
 
 
 def _write(text: str, output: Path) -> None:
     if output == STANDARD_OUTPUT:
-        sys.stdout.write(text)
+        with standard_output():
+            sys.stdout.write(text)
         return
     try:
         output.write_text(text, encoding="utf-8")

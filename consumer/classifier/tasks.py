@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from consumer.classifier.card import ModelCard, Recipe
 from consumer.classifier.checkpoint import check_destination, save_checkpoint
 from consumer.classifier.evaluation import Evaluation, evaluate, part
 from consumer.classifier.inference import Classifier, configure_threads
 from consumer.classifier.training import VALIDATION_IMAGES, train
-from shared.errors import DataError
+from shared.errors import DataError, PickleRefused
+from shared.imaging.decode import decode_image
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import imageset_from_idx
 from shared.intake.imageset import ImageSet
-from shared.intake.pickles import load_pickle
+from shared.intake.pickles import NO_PICKLE, load_pickle
 
 __all__ = ["Recipe", "configure_threads", "evaluate_pickle", "train_on_idx"]
+
+_CONVERT = "evaluate reads pickles; make one: producer dataset convert FILE --output FILE.pkl"
 
 log = structlog.get_logger()
 
@@ -69,28 +74,52 @@ def train_on_idx(
 
 
 def evaluate_pickle(
-    dataset: Path, model: Path | None = None, *, first: int | None = None, last: int | None = None
+    dataset: Path,
+    model: Path | None = None,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    layout: str | None = None,
 ) -> Evaluation:
     """Score a checkpoint on a pickled data set, or on its ``first`` or ``last`` images.
+
+    It is read in this process, by the closed machine and under the budgets that it always has.
 
     Args:
         dataset: the pickle.
         model: the ``.safetensors`` file; None takes the one of the package.
         first: only so many images at the start.
         last: only so many images at the end.
+        layout: what the user says where the pickle can be seen in two ways.
 
     Raises:
-        DataError: a file that cannot be used, or has no labels or other classes than the model.
+        DataError: a file that is no pickle or cannot be used, or has no labels or other classes
+            than the model.
         ModelError: a checkpoint that cannot be used.
-        SettingsError: ``first`` and ``last`` are both given, or out of range.
+        SettingsError: ``first`` and ``last`` are both given or out of range, or ``layout`` has
+            none of the known forms.
     """
     classifier = Classifier.load(model)
-    try:
-        with dataset.open("rb") as stream:
-            data = load_pickle(stream, where=str(dataset))
-    except OSError as error:
-        raise _unreadable(dataset, error) from error
+    data = _read_pickle(dataset, layout)
     return evaluate(classifier, part(data, first=first, last=last))
+
+
+def _read_pickle(path: Path, layout: str | None) -> ImageSet:
+    try:
+        with path.open("rb") as stream:
+            return load_pickle(stream, where=str(path), layout=layout, decode=_decode)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except PickleRefused as no:
+        if no.what != NO_PICKLE:
+            raise
+        raise PickleRefused(
+            no.what, where=no.where, offset=0, expected=no.expected, got=no.got, hint=_CONVERT
+        ) from no
+
+
+def _decode(data: bytes, where: str) -> NDArray[np.uint8]:
+    return decode_image(bytes(data), where=where)
 
 
 def _train_split(data_dir: Path, dataset: str) -> ImageSet:

@@ -6,13 +6,16 @@ OpenCV and numpy take a while to import, so what needs them is imported where it
 from __future__ import annotations
 
 import json
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shared.errors import SettingsError
+from shared.errors import SettingsError, StoreError
 
 UNREADABLE = 1
 PRELOAD = ("consumer.metadata.describe", "consumer.__main__")
@@ -47,8 +50,10 @@ def inspect(
     """Describe images as JSON: how they are stored, how good they are, what is odd about them.
 
     Exit code 0 when all could be described, 1 when at least one could not: its entry says why,
-    and all others are there.
+    and all others are there. SIGTERM ends it as Ctrl-C does, with 130.
     """
+    if output == "-" and sys.stdout is None:
+        raise StoreError("cannot write the JSON", at="standard output", got="closed")
     if schema:
         from consumer.metadata.model import json_schema
 
@@ -56,6 +61,27 @@ def inspect(
         return
     if not images:
         raise SettingsError("no images", expected="files, folders or patterns", got="none")
+    with _terminable():
+        unreadable = _describe(
+            images, workers=workers, output=output, per_image=per_image, learn=learn
+        )
+    if unreadable:
+        raise typer.Exit(UNREADABLE)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _describe(
+    images: list[str], *, workers: int | None, output: str, per_image: Path | None, learn: bool
+) -> int:
+    """Describe the images; how many could not be."""
     from consumer.metadata.paths import find_images
     from consumer.metadata.pool import default_workers, prepare
 
@@ -63,11 +89,14 @@ def inspect(
     processes = min(workers or default_workers(len(wanted.files)), len(wanted.files))
     if processes > 1:
         prepare(PRELOAD)
+    else:
+        from consumer.metadata.memory import keep_freed_memory
+
+        keep_freed_memory()
     # Imported here because OpenCV takes longer than to start what imports it elsewhere.
     from consumer.metadata.tasks import Request, inspect_images
 
     request = Request(
         wanted=wanted, workers=processes, output=output, per_image=per_image, learn=learn
     )
-    if inspect_images(request).unreadable:
-        raise typer.Exit(UNREADABLE)
+    return inspect_images(request).unreadable

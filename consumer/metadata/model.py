@@ -149,7 +149,7 @@ class Summary(_Value):
 class MetadataDocument(_Value):
     """What ``consumer inspect`` writes: one entry an image, in the order given.
 
-    A file of ``--per-image`` is one entry alone.
+    A file of ``--per-image`` is one entry alone: ``entry_schema``.
     """
 
     document: Literal["catwalk-image-metadata-1"] = Field(description="Which document this is.")
@@ -165,3 +165,9 @@ ENTRY: TypeAdapter[Entry] = TypeAdapter(ImageMetadata | UnreadableImage)
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the document; ``$defs`` has that of each part."""
     return {"$schema": DIALECT, **MetadataDocument.model_json_schema()}
+
+
+def entry_schema() -> dict[str, Any]:
+    """The JSON Schema of one entry: of a file of ``--per-image``."""
+    head = {"title": "Entry", "description": "One image: its metadata, or why there is none."}
+    return {"$schema": DIALECT, **head, **ENTRY.json_schema()}

@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from shared.imaging.formats import LOOKED_AT, SUFFIXES, recognise
 
@@ -36,12 +37,14 @@ def find_images(asked: Iterable[str]) -> Wanted:
     A folder stands for the images in it and in its folders: what ends like an image, or begins
     like one; not what is hidden, nor what a link to a folder leads to. A pattern with ``*``,
     ``?``, ``[`` or ``**`` that is no file's name stands for all that it matches. Each folder and
-    pattern is in natural order, ``2.png`` before ``10.png``; what is named twice counts once.
+    pattern is in natural order, ``2.png`` before ``10.png``. What is named twice counts once,
+    however its folder is written; a link to a file and that file are two.
 
     Args:
         asked: paths and patterns.
     """
-    files: dict[str, None] = {}
+    files: dict[str, str] = {}
+    real = cache(os.path.realpath)
     passed_over = 0
     for each in asked:
         found: list[str] = []
@@ -50,8 +53,10 @@ def find_images(asked: Iterable[str]) -> Wanted:
             images = [inner for inner in inside if _looks_like_image(inner)]
             passed_over += len(inside) - len(images)
             found += images or [path]
-        files |= dict.fromkeys(found or [each])
-    return Wanted(tuple(files), passed_over)
+        for path in found or [each]:
+            folder, name = os.path.split(path)
+            files.setdefault(os.path.normpath(os.path.join(real(folder), name)), path)
+    return Wanted(tuple(files.values()), passed_over)
 
 
 def natural_key(path: str) -> NaturalKey:

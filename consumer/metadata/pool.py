@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     Executor,
@@ -14,13 +15,16 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import Connection, Pipe
 from typing import Generic, TypeVar
 
 CHUNK = 8
 _AHEAD = 4
 _MOST_WORKERS = 4
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,7 +59,9 @@ def prepare(preload: Sequence[str]) -> None:
     """
     if _can_fork_from_a_server():
         forkserver.set_forkserver_preload(list(preload))
-        forkserver.ensure_running()
+        resource_tracker.ensure_running()
+        with _uninterrupted():
+            forkserver.ensure_running()
 
 
 def map_in_order(
@@ -64,11 +70,13 @@ def map_in_order(
     *,
     workers: int,
     begin: Callable[[], object] = int,
-) -> Iterator[Result | Lost[Item]]:
+) -> Generator[Result | Lost[Item], None, None]:
     """Give the results of all items in their order.
 
     An item whose process dies, of memory for instance, is tried once more by itself, together
-    with those that were under way; only the one that does it again is lost.
+    with those that were under way; only the one that does it again is lost. Where no more results
+    are wanted (an interrupt, ``close``) the processes end at once, and so they do when this
+    process dies, of whatever.
 
     Args:
         function: of a module's top level; it, its items and its results can be pickled.
@@ -88,6 +96,9 @@ def map_in_order(
                 yield from _outcome(function, places, *waiting.popleft())
         while waiting:
             yield from _outcome(function, places, *waiting.popleft())
+    except BaseException:
+        places.abandon()
+        raise
     finally:
         places.close()
 
@@ -98,6 +109,7 @@ class _Places:
     def __init__(self, workers: int, begin: Callable[[], object]) -> None:
         self._workers = workers
         self._begin = begin
+        self._leash, self._hand = Pipe(duplex=False)
         self._executor = self._start()
         self._single: Executor | None = None
 
@@ -108,29 +120,37 @@ class _Places:
         chunk: Sequence[Item],
     ) -> Future[list[Result]]:
         """Begin a chunk, in a new executor where the present one has lost a process."""
-        try:
-            return self._executor.submit(apply, function, chunk)
-        except BrokenExecutor:
-            self._executor.shutdown()
-            self._executor = self._start()
-            return self._executor.submit(apply, function, chunk)
+        with _uninterrupted():
+            try:
+                return self._executor.submit(apply, function, chunk)
+            except BrokenExecutor:
+                self._executor.shutdown()
+                self._executor = self._start()
+                return self._executor.submit(apply, function, chunk)
 
     def alone(self, function: Callable[[Item], Result], item: Item) -> Result | Lost[Item]:
         """The result of one item, in a process that has nothing else at that time."""
         if self._single is None:
             self._single = self._start(workers=1)
-        future = self._single.submit(function, item)
+        with _uninterrupted():
+            future = self._single.submit(function, item)
         cause = future.exception()
         if isinstance(cause, BrokenExecutor):
             self._single.shutdown()
             self._single = None
         return future.result() if cause is None else Lost(item, cause)
 
+    def abandon(self) -> None:
+        """End the processes in the middle of what they do."""
+        self._hand.close()
+
     def close(self) -> None:
         """End the processes; what has not begun is dropped."""
         self._executor.shutdown(cancel_futures=True)
         if self._single is not None:
             self._single.shutdown()
+        self._hand.close()
+        self._leash.close()
 
     def _start(self, workers: int | None = None) -> Executor:
         if self._workers == 1:
@@ -142,8 +162,32 @@ class _Places:
             workers or self._workers,
             mp_context=context,
             initializer=_begin,
-            initargs=(self._begin,),
+            initargs=(self._begin, self._leash),
         )
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let signals wait while processes start: a half started one would be nobody's.
+
+    Those that are started here are born with the signals blocked: Ctrl-C reaches all processes of
+    a terminal, and the one that gave the work decides.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    # To block them is not enough: another thread's signal is handled by this one all the same.
+    handlers = {each: signal.signal(each, lambda one, _: waiting.append(one)) for each in _ENDS}
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+        for number in waiting:
+            signal.raise_signal(number)
 
 
 def _can_fork_from_a_server() -> bool:
@@ -167,7 +211,15 @@ def _apply(function: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Re
     return [function(item) for item in chunk]
 
 
-def _begin(begin: Callable[[], object]) -> None:
-    # Ctrl-C reaches all processes of a terminal; the one that gave the work decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _begin(begin: Callable[[], object], leash: Connection) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
     begin()
+
+
+def _end_with(leash: Connection) -> None:
+    """End this process when the one that gave the work lets go, or is no more."""
+    # Nothing is ever sent: what comes is the end.
+    leash.poll(None)
+    os._exit(1)

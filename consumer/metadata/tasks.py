@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import structlog
 from rich.console import Console
 
 from consumer.metadata.describe import describe_file, judged, unreadable, use_one_thread
+from consumer.metadata.memory import keep_freed_memory
 from consumer.metadata.meter import Meter
 from consumer.metadata.model import Entry, ImageMetadata, Summary
 from consumer.metadata.paths import Wanted
@@ -93,11 +95,12 @@ def inspect_images(request: Request, *, console: Console | None = None) -> Summa
         StoreError: the JSON cannot be written.
     """
     began = time.monotonic()
-    names = entry_names(request.wanted.files)
+    # An empty path, which no file has, is of the folder where it would be.
+    names = entry_names([path or os.curdir for path in request.wanted.files])
     count = _Count()
     with ExitStack() as stack:
         meter = stack.enter_context(Meter(len(names), console=console))
-        entries = _entries(request, meter)
+        entries: Iterator[Entry] = stack.enter_context(closing(_entries(request, meter)))
         thresholds = Thresholds()
         if request.learn:
             thresholds, entries = _learnt(entries, stack.enter_context(Spool()))
@@ -120,17 +123,23 @@ def inspect_images(request: Request, *, console: Console | None = None) -> Summa
     return summary
 
 
-def _entries(request: Request, meter: Meter) -> Iterator[Entry]:
-    results = map_in_order(
-        describe_file, request.wanted.files, workers=request.workers, begin=use_one_thread
+def _entries(request: Request, meter: Meter) -> Generator[Entry, None, None]:
+    mapped = map_in_order(
+        describe_file, request.wanted.files, workers=request.workers, begin=_begin_worker
     )
-    for result in results:
-        meter.advance()
-        if isinstance(result, Lost):
-            fault = WorkerError("the process that read it has ended", got=repr(result.cause))
-            yield unreadable(result.item, fault)
-        else:
-            yield result
+    with closing(mapped) as results:
+        for result in results:
+            meter.advance()
+            if isinstance(result, Lost):
+                fault = WorkerError("the process that read it has ended", got=repr(result.cause))
+                yield unreadable(result.item, fault)
+            else:
+                yield result
+
+
+def _begin_worker() -> None:
+    use_one_thread()
+    keep_freed_memory()
 
 
 def _learnt(entries: Iterable[Entry], spool: Spool) -> tuple[Thresholds, Iterator[Entry]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -21,6 +22,8 @@ STANDARD_OUTPUT = "-"
 _JSON = ".json"
 _INDENT = 2
 _MODE = 0o666
+_LONGEST, _KEPT = 240, 200
+"""Bytes of a name without its suffix: a file system takes 255, and a number may come."""
 
 
 class DocumentWriter:
@@ -130,7 +133,8 @@ def entry_names(paths: Sequence[str]) -> list[str]:
     The stem where no other image has it (``a.png``: ``a.json``); else with the suffix
     (``a.png.json``); else with the folders, below those that all have in common
     (``cats__a.png.json``); and where even that is another's, with a number. Upper and lower case
-    count as the same, as they do on some file systems.
+    count as the same, as they do on some file systems. Of a name that no file could have, being
+    over 240 bytes long, the first 200 bytes stay, with a hash of all of it.
 
     Args:
         paths: at least one.
@@ -150,8 +154,16 @@ def entry_names(paths: Sequence[str]) -> list[str]:
             for name, count in zip(candidates, counts, strict=True)
             if name and count[name.casefold()] == 1
         )
-        names.append(_free(next(single, candidates[-1]), taken) + _JSON)
+        names.append(_free(_shortened(next(single, candidates[-1])), taken) + _JSON)
     return names
+
+
+def _shortened(name: str) -> str:
+    whole = os.fsencode(name)
+    if len(whole) <= _LONGEST:
+        return name
+    digest = hashlib.blake2b(whole, digest_size=8).hexdigest()
+    return f"{whole[:_KEPT].decode(errors='ignore')}-{digest}"
 
 
 def _free(name: str, taken: set[str]) -> str:

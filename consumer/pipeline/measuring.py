@@ -49,8 +49,17 @@ def measure_frames(images: Sequence[Image | None]) -> FrameMeasures:
     for place in np.flatnonzero(values[:, _CONTRAST] == 0).tolist():
         # Colours can be equally bright, and what was left out may differ.
         image = images[place]
-        blank[place] = image is not None and bool((image == image[0, 0]).all())
+        blank[place] = image is not None and _is_blank(image)
     return FrameMeasures(values, blank)
+
+
+def _is_blank(image: Image) -> bool:
+    """Whether all pixels are the same: up to the first rows that differ, at the memory's speed."""
+    first = image[0]
+    step = max(1, _CHUNK_PIXELS // first.size)
+    return bool((first == first[0]).all()) and all(
+        (image[start : start + step] == first).all() for start in range(0, len(image), step)
+    )
 
 
 def _by_shape(images: Sequence[Image | None]) -> list[list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -12,12 +12,13 @@ from producer.datasets.commands_convert import convert
 from producer.datasets.commands_doctor import doctor
 from producer.datasets.options import (
     CacheDir,
-    DataDir,
     Layout,
     MaxFile,
     MaxLoad,
     MaxMemory,
+    PlaceOptions,
     chosen_places,
+    with_places,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class SplitName(StrEnum):
 
 
 @dataset_app.command("create")
+@with_places
 def create(
     name: Annotated[Source, typer.Argument(help="the data set to draw from")],
     folder: Annotated[
@@ -59,9 +61,7 @@ def create(
     count: Annotated[int | None, typer.Option(help="how many images; default all", min=1)] = None,
     seed: Annotated[int, typer.Option(help="seed of the random choice", min=0)] = 0,
     layout: Layout = None,
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    max_load_s: MaxLoad = None,
+    **places: Unpack[PlaceOptions],
 ) -> None:
     """Write a file with images, labels and classes, all of a data set or a sample."""
     # Imported here because numpy would slow down the answer to --help.
@@ -71,12 +71,12 @@ def create(
     if (name is Source.FOLDER) != (folder is not None):
         raise typer.BadParameter("expected a path after folder, and only there")
     check_suffix(output, "option --output")
-    places = chosen_places(data_dir, cache_dir, max_load_s=max_load_s)
+    where = chosen_places(**places)
     if folder is not None:
-        images = read_path(folder, str(folder), layout=layout, places=places).images
+        images = read_path(folder, str(folder), layout=layout, places=where).images
     else:
-        images = _published(name, split, count=count, seed=seed, places=places)
-    _write(sample(images, count=count, seed=seed), output, places)
+        images = _published(name, split, count=count, seed=seed, places=where)
+    _write(sample(images, count=count, seed=seed), output, where)
 
 
 @dataset_app.command("inspect")

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
-from producer.datasets.options import (
-    CacheDir,
-    DataDir,
-    Layout,
-    MaxFile,
-    MaxLoad,
-    MaxMemory,
-    chosen_places,
-)
+from producer.datasets.options import Layout, PlaceOptions, chosen_places, with_places
 
 if TYPE_CHECKING:
     from producer.doctor.subject import Places
 
 
+@with_places
 def convert(
     dataset: Annotated[str, typer.Argument(help="what to read: all that doctor takes")],
     *,
@@ -28,21 +21,10 @@ def convert(
         Path, typer.Option(help="the file to write: NAME.npz, NAME.npy (no labels), NAME.pkl")
     ],
     layout: Layout = None,
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    max_file_mib: MaxFile = None,
-    max_load_s: MaxLoad = None,
-    max_load_mib: MaxMemory = None,
+    **places: Unpack[PlaceOptions],
 ) -> None:
     """Write any data set that can be streamed as one plain file, best an .npz."""
-    places = chosen_places(
-        data_dir,
-        cache_dir,
-        max_file_mib=max_file_mib,
-        max_load_s=max_load_s,
-        max_load_mib=max_load_mib,
-    )
-    _convert(dataset, output, layout, places)
+    _convert(dataset, output, layout, chosen_places(**places))
 
 
 def _convert(dataset: str, output: Path, layout: str | None, places: Places) -> None:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
-from producer.datasets.options import (
-    CacheDir,
-    DataDir,
-    Layout,
-    MaxFile,
-    MaxLoad,
-    MaxMemory,
-    chosen_places,
-)
+from producer.datasets.options import Layout, PlaceOptions, chosen_places, with_places
 
 if TYPE_CHECKING:
     from producer.doctor.diagnosis import Diagnosis
     from producer.doctor.subject import Places
 
 
+@with_places
 def doctor(
     dataset: Annotated[
         str,
@@ -35,25 +28,14 @@ def doctor(
     output: Annotated[
         Path | None, typer.Option(help="file to write to; default standard output")
     ] = None,
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    max_file_mib: MaxFile = None,
-    max_load_s: MaxLoad = None,
-    max_load_mib: MaxMemory = None,
+    **places: Unpack[PlaceOptions],
 ) -> None:
     """Say what a data set holds, what may be wrong with it, and how to stream it.
 
     Exit code 0 where it can be streamed; otherwise that of the error, 5 for
     data that cannot be used, and one line on standard error that says why.
     """
-    places = chosen_places(
-        data_dir,
-        cache_dir,
-        max_file_mib=max_file_mib,
-        max_load_s=max_load_s,
-        max_load_mib=max_load_mib,
-    )
-    _diagnose(dataset, layout, places, output, is_json=as_json)
+    _diagnose(dataset, layout, chosen_places(**places), output, is_json=as_json)
 
 
 def _diagnose(
@@ -83,10 +65,12 @@ def _give(diagnosis: Diagnosis, output: Path | None, *, is_json: bool) -> None:
 
     from producer.datasets.whole import write_whole
     from producer.doctor.printing import as_json, as_text
+    from shared.output import standard_output
 
     text = (as_json if is_json else as_text)(diagnosis)
     if output is None:
-        # What the terminal cannot show is escaped; a name must not end the command.
-        typer.echo(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), nl=False)
+        with standard_output():
+            # What the terminal cannot show is escaped; a name must not end the command.
+            typer.echo(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), nl=False)
     else:
         write_whole(output, lambda stream: stream.write(text.encode()))

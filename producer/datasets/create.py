@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from producer.datasets.whole import write_whole
 from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
-from shared.intake.pickles import PICKLE_PROTOCOL, dump_pickle
+from shared.intake.pickles import dump_pickle
 from shared.intake.ragged import RaggedImages
 
 
@@ -38,8 +37,7 @@ def sample(images: ImageSet, *, count: int | None, seed: int) -> ImageSet:
     if seed < 0:
         raise DataError("cannot draw the sample", expected="a seed of 0 or more", got=seed)
     chosen = np.random.default_rng(seed).permutation(len(images))[:count]
-    labels = None if images.labels is None else images.labels[chosen]
-    return ImageSet(_chosen(images, chosen), labels, images.classes, images.where)
+    return images.part(chosen)
 
 
 def check_suffix(path: Path, where: str) -> Path:
@@ -80,22 +78,6 @@ def write_dataset(images: ImageSet, path: Path) -> None:
     write_whole(path, partial(writer, images))
 
 
-def write_pickle(images: ImageSet, path: Path) -> None:
-    """Write a pickle that is either complete on disk or not there; replaces what was.
-
-    Raises:
-        StoreError: the folder is missing, or it cannot be written.
-    """
-    write_whole(path, partial(_dump_pickle, images))
-
-
-def _chosen(images: ImageSet, chosen: NDArray[np.int64]) -> NDArray[np.uint8] | RaggedImages:
-    if not isinstance(images.images, RaggedImages):
-        return images.images[chosen]
-    pixels = np.concatenate([images.image(index).ravel() for index in chosen.tolist()])
-    return RaggedImages(pixels, images.images.shapes[chosen], images.where)
-
-
 def _check_npy(images: ImageSet) -> None:
     lost = "images of several sizes" if isinstance(images.images, RaggedImages) else ""
     if images.labels is not None:
@@ -124,22 +106,10 @@ def _dump_npz(images: ImageSet, stream: BinaryIO) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def _dump_pickle(images: ImageSet, stream: BinaryIO) -> None:
-    if not isinstance(images.images, RaggedImages):
-        dump_pickle(images, stream)
-        return
-    content = {
-        "images": list(images.images),
-        "labels": images.labels,
-        "classes": list(images.classes),
-    }
-    pickle.dump(content, stream, protocol=PICKLE_PROTOCOL)
-
-
 _WRITERS: Mapping[str, Callable[[ImageSet, BinaryIO], None]] = {
     ".npz": _dump_npz,
     ".npy": _dump_npy,
-    ".pkl": _dump_pickle,
-    ".pickle": _dump_pickle,
-    ".p": _dump_pickle,
+    ".pkl": dump_pickle,
+    ".pickle": dump_pickle,
+    ".p": dump_pickle,
 }

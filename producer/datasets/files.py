@@ -9,10 +9,52 @@ import structlog
 
 from producer.datasets.places import default_cache_dir
 from producer.intake.load import load
+from shared.errors import DataError
 from shared.intake.imageset import ImageSet
+from shared.intake.layouts.layout import Layout
 from shared.intake.limits import Limits
+from shared.recording.name import is_recording
 
 log = structlog.get_logger()
+
+
+def user_path(name: str) -> Path:
+    """The path that a user calls so; ``~`` and ``~user`` at its beginning are home folders.
+
+    Args:
+        name: as it was given; where there is no such user, it is taken as it is.
+    """
+    path = Path(name)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def check_layout(where: Path | str, layout: str | None, *, is_file: bool = True) -> None:
+    """Refuse a layout that is none, or that means nothing here.
+
+    Args:
+        where: the path or name of the data set.
+        layout: what the user says; None for nothing.
+        is_file: whether it is a file or folder, and not a data set with a name.
+
+    Raises:
+        SettingsError: it has none of the known forms.
+        DataError: the data set is a recording or has a name, so that its layout is known.
+    """
+    if layout is None:
+        return
+    Layout.parse(layout)
+    if is_file and (not is_recording(Path(where)) or os.path.isdir(where)):
+        return
+    raise DataError(
+        "a layout makes no sense here",
+        where=where,
+        expected="none for a recording or a data set with a name",
+        got=layout,
+        hint="leave --layout away",
+    )
 
 
 def load_file(

@@ -52,7 +52,7 @@ class RecordingDescription:
         mean_fps: the rate that it really had, with which a replay is announced.
         predicted: name and number of frames of each class that was predicted, by label.
         unclassified: reason and number of frames, of those without a label.
-        command: the shell command that plays it; None where frames of several sizes forbid it.
+        command: the shell command that plays it.
     """
 
     path: str
@@ -62,7 +62,7 @@ class RecordingDescription:
     mean_fps: float
     predicted: tuple[tuple[int, str, int], ...]
     unclassified: tuple[tuple[str, int], ...]
-    command: str | None
+    command: str
 
 
 def describe(images: ImageSet, path: str, command: str | None = None) -> Description:
@@ -99,7 +99,7 @@ def describe_recording(recording: Recording, path: str) -> RecordingDescription:
         mean_fps=round(recorded_fps(recording.offsets_s), 3),
         predicted=_predicted(recording),
         unclassified=_unclassified(recording),
-        command=streaming_command(path) if about.shape is not None else None,
+        command=streaming_command(path),
     )
 
 

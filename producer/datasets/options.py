@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict, TypeVar, get_type_hints
 
 import typer
 
@@ -50,9 +52,38 @@ MaxMemory = Annotated[
 ]
 
 
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+class PlaceOptions(TypedDict, total=False):
+    """Where data sets lie and how much is read: what most commands for data sets take."""
+
+    data_dir: DataDir
+    cache_dir: CacheDir
+    max_file_mib: MaxFile
+    max_load_s: MaxLoad
+    max_load_mib: MaxMemory
+
+
+def with_places(command: _Command) -> _Command:
+    """Give a command the options of ``PlaceOptions``, for its ``**places``.
+
+    Args:
+        command: a function that takes them as keywords; typer sees them as parameters.
+    """
+    found = signature(command, eval_str=True)
+    own = [each for each in found.parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=option)
+        for name, option in get_type_hints(PlaceOptions, include_extras=True).items()
+    ]
+    setattr(command, "__signature__", found.replace(parameters=[*own, *more]))
+    return command
+
+
 def chosen_places(
-    data_dir: Path | None,
-    cache_dir: Path | None,
+    data_dir: Path | None = None,
+    cache_dir: Path | None = None,
     *,
     max_file_mib: int | None = None,
     max_load_s: int | None = None,

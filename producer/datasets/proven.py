@@ -1,4 +1,4 @@
-"""A file that was written is read again before anybody is told how to stream it."""
+"""A file that was written is read again, where it can be, before its command is told."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from pathlib import Path
 
 from producer.datasets.streaming import streaming_command
 from producer.doctor.subject import Places, read_path
-from producer.settings import MIB
+from producer.datasets.settings import MIB
 from shared.errors import DataError, StoreError
 from shared.intake.imageset import ImageSet
 
 
 def proven_command(images: ImageSet, path: Path, places: Places) -> str:
-    """The shell command that streams a file just written, found by reading it.
+    """The shell command that streams a file just written, found by reading it where that works.
 
     Where its axes are ambiguous the command names the layout, where it is larger than files may
-    be, the limit. The conversion stays in the cache, so that streaming it begins at once.
+    be, the limit. The conversion stays in the cache, so that streaming it begins at once;
+    where nothing can be kept there, the file is not read, and the command is what is usual.
 
     Args:
         images: what was written.

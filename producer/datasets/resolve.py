@@ -11,7 +11,7 @@ import structlog
 
 from producer.datasets.builtin import builtin_frames
 from producer.datasets.download import TIMEOUT_S
-from producer.datasets.files import load_file
+from producer.datasets.files import check_layout, load_file, user_path
 from producer.datasets.named import load_named
 from producer.datasets.places import default_cache_dir
 from shared.errors import DataError, DownloadError
@@ -79,8 +79,12 @@ def resolve(
         DataError: nothing is called so, or what is called so is damaged. "auto" does not fall
             back from a damaged file, only from a missing one.
         DownloadError: a named data set is neither here nor to be had.
+        SettingsError: ``layout`` has none of the known forms.
         StoreError: neither the cache nor a temporary folder can be written.
     """
+    is_file = dataset not in (AUTO, BUILTIN) and dataset.partition(":")[0] not in CATALOG
+    if not is_file:
+        check_layout(dataset, layout, is_file=False)
     request = _Request(
         data_dir=data_dir,
         cache_dir=cache_dir or default_cache_dir(os.environ),
@@ -90,15 +94,15 @@ def resolve(
         layout=layout,
         limits=limits,
     )
-    if dataset == AUTO:
+    if is_file:
+        resolved = _file(dataset, request)
+    elif dataset == AUTO:
         resolved = _auto(request)
     elif dataset == BUILTIN:
         resolved = _builtin(request, "built-in frames, as asked")
-    elif dataset.partition(":")[0] in CATALOG:
+    else:
         name, _, split = dataset.partition(":")
         resolved = _named(name, split or _AUTO_SPLIT, request, TIMEOUT_S)
-    else:
-        resolved = _file(dataset, request)
     log.info(
         "dataset-loaded",
         dataset=resolved.name,
@@ -148,10 +152,11 @@ def _builtin(request: _Request, origin: str) -> ResolvedDataset:
 
 
 def _file(dataset: str, request: _Request) -> ResolvedDataset:
-    path = Path(dataset).expanduser()
+    path = user_path(dataset)
     if not dataset or (not os.path.exists(path) and not path.suffix):
         expected = ", ".join((AUTO, BUILTIN, *CATALOG, "or the path of a file or folder"))
         raise DataError("unknown data set", expected=expected, got=repr(dataset))
+    check_layout(path, request.layout)
     if is_recording(path) and not os.path.isdir(path):
         return _recorded(path)
     images = load_file(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from producer.settings import BULK_FACTOR, MIB
+from producer.datasets.settings import BULK_FACTOR, MIB
 from shared.intake.limits import Limits
 
 _DEFAULT = Limits()

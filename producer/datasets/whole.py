@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -23,9 +24,10 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """
     if os.path.exists(path) and not path.is_file():
         raise StoreError("cannot write", at=path, expected="a file", got="something else there")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Nobody can guess its name, and what is there already is not opened: no link is followed.
+    temporary = path.with_name(f".{secrets.token_hex(16)}.tmp")
     try:
-        with temporary.open("wb") as stream:
+        with temporary.open("xb") as stream:
             write(stream)
             stream.flush()
             os.fsync(stream.fileno())

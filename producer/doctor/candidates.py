@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 HASH_DISTANCE = 3
 """Hashes that differ in at most so many of their 64 bits are near."""
 MAX_COMPARISONS = 100_000_000
-MAX_CANDIDATES = 500_000
+MAX_CANDIDATES = 250_000
 _BANDS = HASH_DISTANCE + 1
 _BAND_BITS = 64 // _BANDS
 _ONE, _TWO, _FOUR, _TOP = (np.uint64(shift) for shift in (1, 2, 4, 56))
@@ -57,7 +57,10 @@ def near_hashes(
         pairs, is_whole = _band_pairs(hashes, band, max_comparisons // _BANDS, max_candidates)
         found.append(pairs)
         is_capped |= not is_whole
-    pairs = np.unique(np.concatenate(found), axis=0)
+    # As one number each, pairs are sorted ten times as fast as by rows.
+    left, right = np.concatenate(found).T
+    numbers = np.unique(left * len(hashes) + right)
+    pairs = np.stack(np.divmod(numbers, max(1, len(hashes))), axis=1)
     distances = _different_bits(hashes[pairs[:, 0]], hashes[pairs[:, 1]])
     nearest = np.argsort(distances, kind="stable")[:max_candidates]
     return Candidates(pairs[nearest], distances[nearest], is_capped or len(nearest) < len(pairs))

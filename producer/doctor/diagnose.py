@@ -19,7 +19,7 @@ from producer.doctor.diagnosis import (
     Outliers,
     Problem,
 )
-from producer.doctor.duplicates import duplicate_groups, spare_images
+from producer.doctor.duplicates import Groups, duplicate_groups
 from producer.doctor.finding import EXAMPLES, Finding
 from producer.doctor.labels import label_problems
 from producer.doctor.near import DIFFERENCE, near_duplicates
@@ -36,7 +36,7 @@ from shared.intake.imageset import ImageSet
 
 
 def diagnose(subject: Subject, *, stage: Stage = quiet) -> Diagnosis:
-    """Look at every image of a data set and say what it holds and what may be wrong.
+    """Look at the images of a data set and say what it holds and what may be wrong.
 
     Args:
         subject: the data set.
@@ -45,9 +45,9 @@ def diagnose(subject: Subject, *, stage: Stage = quiet) -> Diagnosis:
     images = subject.images
     seen = survey(images, stage=stage)
     groups = duplicate_groups(seen.digests)
-    spare = spare_images(groups)
-    kept = np.setdiff1d(np.arange(len(images)), spare)
-    near = near_duplicates(images, seen, kept, stage=stage)
+    # Of each picture the first that was measured, which need not be the first of its group.
+    again = duplicate_groups(seen.digests[seen.chosen]).spare
+    near = near_duplicates(seen, np.delete(np.arange(len(seen.chosen)), again), stage=stage)
     odd = outliers(seen)
     problems = label_problems(images, groups, near.pairs)
     findings = [
@@ -74,7 +74,8 @@ def diagnose(subject: Subject, *, stage: Stage = quiet) -> Diagnosis:
         labels=0 if images.labels is None else len(images.labels),
         classes=tuple(map(encodable, images.classes)),
         class_balance=_balance(images),
-        duplicates=_duplicates(groups, len(spare)),
+        measured=len(seen.chosen),
+        duplicates=_duplicates(groups),
         near_duplicates=_near(near),
         label_problems=tuple(map(_problem, problems)),
         outliers=_outliers(odd, subject.names),
@@ -117,20 +118,19 @@ def _balance(images: ImageSet) -> tuple[ClassCount, ...]:
     )
 
 
-def _duplicates(groups: Sequence[tuple[int, ...]], spare: int) -> Duplicates:
+def _duplicates(groups: Groups) -> Duplicates:
     return Duplicates(
         groups=len(groups),
-        images=sum(map(len, groups)),
-        spare=spare,
-        examples=tuple(group[:EXAMPLES] for group in groups[:EXAMPLES]),
+        images=len(groups.members),
+        spare=len(groups.spare),
+        examples=groups.examples,
     )
 
 
 def _near(near: Near) -> NearDuplicates:
     groups = near.groups()
-    closest = zip(
-        near.pairs.tolist(), near.distances.tolist(), near.differences.tolist(), strict=True
-    )
+    columns = (near.pairs, near.distances, near.differences)
+    closest = zip(*(column[:EXAMPLES].tolist() for column in columns), strict=True)
     return NearDuplicates(
         pairs=len(near.pairs),
         groups=len(groups),
@@ -140,7 +140,7 @@ def _near(near: Near) -> NearDuplicates:
         max_difference=DIFFERENCE,
         examples=tuple(
             NearPair(images=(left, right), hash_distance=bits, difference=round(difference, 4))
-            for (left, right), bits, difference in list(closest)[:EXAMPLES]
+            for (left, right), bits, difference in closest
         ),
     )
 

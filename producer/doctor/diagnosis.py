@@ -46,7 +46,7 @@ class Duplicates(_Part):
     """Images that are the same, pixel for pixel.
 
     ``images`` is how many are in any group, ``spare`` how many could be dropped so that one of
-    each is left; ``examples`` are indices, of each group at most 20.
+    each is left; ``examples`` are indices: at most 20 groups, of each at most 20.
     """
 
     groups: Count
@@ -123,7 +123,8 @@ class Diagnosis(_Part):
     ``warnings`` are not empty. ``height`` and ``width`` (pixels) and ``channels`` are None where
     they vary; ``labels`` is how many images have one, all or none; ``digest`` is BLAKE2b-256 over
     shapes, pixels, labels and class names; ``bytes`` the size of the file or of all files of the
-    folder; ``pixel_range`` the least and greatest value.
+    folder; ``pixel_range`` the least and greatest value; ``measured`` among how many images,
+    evenly spaced, outliers and near duplicates were looked for: the other figures are of all.
     """
 
     verdict: Verdict
@@ -142,6 +143,7 @@ class Diagnosis(_Part):
     labels: Count | None = None
     classes: tuple[str, ...] | None = None
     class_balance: tuple[ClassCount, ...] | None = None
+    measured: Count | None = None
     duplicates: Duplicates | None = None
     near_duplicates: NearDuplicates | None = None
     label_problems: tuple[Problem, ...] | None = None

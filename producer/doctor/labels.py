@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from producer.doctor.duplicates import Groups
 from producer.doctor.finding import EXAMPLES, Finding
 from producer.doctor.words import count_of, shown
 from shared.intake.imageset import ImageSet
@@ -21,9 +22,7 @@ SORTED_FROM = 20
 """With fewer images nothing is said of their order."""
 
 
-def label_problems(
-    images: ImageSet, groups: Sequence[tuple[int, ...]], pairs: NDArray[np.int64]
-) -> list[Finding]:
+def label_problems(images: ImageSet, groups: Groups, pairs: NDArray[np.int64]) -> list[Finding]:
     """Look for what is wrong, or worth to know, about labels and classes.
 
     Args:
@@ -57,13 +56,13 @@ def _same_name(classes: Sequence[str]) -> Finding | None:
     return Finding("duplicate-class-name", "warning", message, len(places))
 
 
-def _same_picture(labels: NDArray[np.int64], groups: Sequence[tuple[int, ...]]) -> Finding | None:
-    split = [group for group in groups if len(set(labels[list(group)].tolist())) > 1]
-    if not split:
+def _same_picture(labels: NDArray[np.int64], groups: Groups) -> Finding | None:
+    split = groups.split(labels)
+    if len(split) == 0:
         return None
     pictures = count_of(len(split), "picture")
     message = f"{pictures} with different labels for the same pixels"
-    examples = tuple(index for group in split for index in group)[:EXAMPLES]
+    examples = tuple(split.members[:EXAMPLES].tolist())
     return Finding("conflicting-labels", "warning", message, len(split), examples)
 
 

@@ -41,7 +41,7 @@ class Outlier:
 
 
 def outliers(survey: Survey) -> list[Outlier]:
-    """Find the images that are blank, flat, clipped, or far from the median of their set.
+    """Find the measured images that are blank, flat, clipped, or far from the median of all.
 
     Far means that \\|x - median\\| / (1.4826 MAD) is at least ``ROBUST_Z``; sharpness is compared
     by its logarithm. A measure whose MAD is 0 compares nothing.
@@ -68,20 +68,23 @@ def _weight(outlier: Outlier) -> tuple[int, float]:
 def _absolute(survey: Survey) -> list[Outlier]:
     contrast = survey.measured("contrast")
     clipped = survey.measured("clipped_dark") + survey.measured("clipped_bright")
-    is_blank = survey.extremes[:, 0] == survey.extremes[:, 1]
+    extremes = survey.extremes[survey.chosen]
+    is_blank = extremes[:, 0] == extremes[:, 1]
     is_usual = bool(np.median(clipped) >= 0.5)
     return [
-        *_marked("blank", contrast, is_blank),
-        *_marked("flat", contrast, ~is_blank & (contrast < FLAT_CONTRAST)),
-        *_marked("clipped", clipped, (clipped >= CLIPPED_SHARE) & (not is_usual)),
+        *_marked(survey, "blank", contrast, is_blank),
+        *_marked(survey, "flat", contrast, ~is_blank & (contrast < FLAT_CONTRAST)),
+        *_marked(survey, "clipped", clipped, (clipped >= CLIPPED_SHARE) & (not is_usual)),
     ]
 
 
-def _marked(reason: str, values: NDArray[np.float32], marks: NDArray[np.bool_]) -> list[Outlier]:
+def _marked(
+    survey: Survey, reason: str, values: NDArray[np.float32], marks: NDArray[np.bool_]
+) -> list[Outlier]:
     median = _rounded(np.median(values))
     return [
-        Outlier(index, reason, _rounded(values[index]), median)
-        for index in np.flatnonzero(marks).tolist()
+        Outlier(index, reason, _rounded(value), median)
+        for index, value in zip(survey.chosen[marks].tolist(), values[marks], strict=True)
     ]
 
 
@@ -92,8 +95,14 @@ def _relative(survey: Survey) -> list[Outlier]:
         scores = _robust_z(np.log1p(values) if name == "sharpness" else values)
         median = _rounded(np.median(values))
         found.extend(
-            Outlier(index, name, _rounded(values[index]), median, round(float(scores[index]), 2))
-            for index in np.flatnonzero(scores >= ROBUST_Z).tolist()
+            Outlier(
+                int(survey.chosen[place]),
+                name,
+                _rounded(values[place]),
+                median,
+                round(float(scores[place]), 2),
+            )
+            for place in np.flatnonzero(scores >= ROBUST_Z).tolist()
         )
     return found
 

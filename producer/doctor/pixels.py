@@ -32,7 +32,7 @@ def pixel_findings(images: ImageSet, survey: Survey, found: list[Outlier]) -> li
         survey: what was seen of it.
         found: its outliers.
     """
-    findings = [_range(survey), _background(images), *_outliers(found)]
+    findings = [_range(survey), _background(images), _measured(survey), *_outliers(found)]
     return [finding for finding in findings if finding is not None]
 
 
@@ -42,6 +42,19 @@ def _range(survey: Survey) -> Finding | None:
         return None
     message = f"no pixel is brighter than {highest} of 255: every frame looks black"
     return Finding("dark-range", "warning", message, len(survey.extremes))
+
+
+def _measured(survey: Survey) -> Finding | None:
+    count, most = len(survey.extremes), len(survey.chosen)
+    parts = []
+    if most < count:
+        parts.append(f"{most:,} of {count:,} images, evenly spaced")
+    if thinned := int(survey.is_thinned.sum()):
+        parts.append(f"every k-th row and column of {count_of(thinned, 'large image')}")
+    if not parts:
+        return None
+    message = f"outliers and near duplicates are those of {'; '.join(parts)}"
+    return Finding("sampled", "note", message, most)
 
 
 def _background(images: ImageSet) -> Finding | None:

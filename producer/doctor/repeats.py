@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from producer.doctor.duplicates import Groups
 from producer.doctor.finding import EXAMPLES, Finding, Level
 from producer.doctor.near import NearDuplicates
 from producer.doctor.words import count_of
@@ -12,9 +11,7 @@ MANY = 0.01
 """From this share of all images on, repeats are more than a note."""
 
 
-def repeat_findings(
-    count: int, groups: Sequence[tuple[int, ...]], near: NearDuplicates
-) -> list[Finding]:
+def repeat_findings(count: int, groups: Groups, near: NearDuplicates) -> list[Finding]:
     """Say how many images are repeated, exactly or nearly.
 
     Args:
@@ -23,14 +20,14 @@ def repeat_findings(
         near: pairs that are nearly the same.
     """
     findings = []
-    if groups:
-        spare = sum(map(len, groups)) - len(groups)
+    if len(groups):
+        spare = len(groups.spare)
         message = (
             f"{count_of(len(groups), 'picture')} more than once, pixel for pixel: "
             f"{count_of(spare, 'image')} could be dropped"
         )
         level: Level = "warning" if spare >= MANY * count else "note"
-        examples = tuple(index for group in groups for index in group)[:EXAMPLES]
+        examples = tuple(groups.members[:EXAMPLES].tolist())
         findings.append(Finding("duplicates", level, message, spare, examples))
     if len(near.pairs):
         message = f"{count_of(len(near.pairs), 'pair')} of nearly the same picture"

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from producer.datasets.files import check_layout, user_path
 from producer.datasets.places import default_cache_dir
 from producer.datasets.resolve import AUTO, resolve
 from producer.datasets.streaming import streaming_command
@@ -79,10 +80,10 @@ def find_subject(name: str, *, layout: str | None = None, places: Places = Place
         DataError: there is none, or it cannot be streamed.
         DownloadError: a named data set is neither here nor to be had.
     """
-    path = Path(name).expanduser()
+    path = user_path(name)
     is_name = name in (AUTO, BUILTIN) or name.partition(":")[0] in CATALOG
     if is_name or not (name and (path.suffix or os.path.exists(path))):
-        return _named(name, places)
+        return _named(name, layout, places)
     return read_path(path, name, layout=layout, places=places)
 
 
@@ -100,7 +101,8 @@ def read_path(
     Raises:
         DataError: it is not there, or cannot be streamed.
     """
-    loaded = load(path, layout=layout, cache_dir=places.cache, limits=places.limits)
+    check_layout(path, layout)
+    loaded = load(path, layout=layout, cache_dir=places.cache, limits=places.limits, names=True)
     about = loaded.manifest
     return Subject(
         loaded.images,
@@ -108,13 +110,13 @@ def read_path(
         str(about.kind),
         about.layout,
         size=about.bytes,
-        names=tuple(about.names),
+        names=loaded.names,
         warnings=tuple(about.warnings),
         asked=layout,
         limits=places.limits,
     )
 
 
-def _named(name: str, places: Places) -> Subject:
-    found = resolve(name, data_dir=places.data_dir, cache_dir=places.cache)
+def _named(name: str, layout: str | None, places: Places) -> Subject:
+    found = resolve(name, data_dir=places.data_dir, cache_dir=places.cache, layout=layout)
     return Subject(found.images, name, "named", found.origin)

@@ -6,32 +6,39 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import tempfile
-import time
 import tokenize
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from producer.intake.formats import Kind
 from producer.intake.manifest import VERSION, Manifest
-from producer.intake.writer import NAMES, checksum, map_images
+from producer.intake.names import check_names, read_names
+from producer.intake.workspaces import LOCK, discard, remove_leftovers, workspace
+from producer.intake.writer import checksum, map_images
 from shared.errors import CatwalkError, StoreError
 from shared.intake.imageset import ImageSet
+from shared.intake.limits import Limits
 
 MAX_BYTES = 4 * 2**30
 """What the cache keeps; beyond it the entries that were not used for longest go."""
-STALE_S = 24 * 3600
 MANIFEST = "manifest.json"
-_WORK = ".work-"
 _ATTEMPTS = 100
+_ENTRY = re.compile("[0-9]+-[0-9a-f]{64}(-.*)?")
 _PLAIN = re.compile("[A-Za-z0-9,=_x-]{1,60}")
-_DAMAGED = (OSError, ValueError, EOFError, SyntaxError, tokenize.TokenError, CatwalkError)
+_DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    SyntaxError,
+    RecursionError,
+    tokenize.TokenError,
+    CatwalkError,
+)
 
 log = structlog.get_logger()
 
@@ -43,10 +50,13 @@ class Loaded:
     Args:
         images: mapped arrays that cannot be written to.
         manifest: where they came from.
+        names: what to call each image, its file in a folder for instance; empty where nothing
+            does, and where they are not wanted.
     """
 
     images: ImageSet
     manifest: Manifest
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class Wanted:
         bytes: size of the file, or of all files of the folder.
         sha256: of the data.
         layout: what the user says about the layout, or None.
+        limits: how much is taken.
+        names: whether the names of the images are wanted too.
     """
 
     where: str
@@ -66,6 +78,8 @@ class Wanted:
     bytes: int
     sha256: str
     layout: str | None = None
+    limits: Limits = Limits()
+    names: bool = False
 
     @property
     def key(self) -> str:
@@ -73,13 +87,23 @@ class Wanted:
         return "-".join(filter(None, (str(self.bytes), self.sha256, _slug(self.layout))))
 
     def fits(self, manifest: Manifest) -> bool:
-        """Whether an entry with this manifest is what is wanted."""
+        """Whether an entry with this manifest is what is wanted.
+
+        What was converted within wider limits may be beyond these: only reading it anew tells.
+        """
         asked = (manifest.kind, manifest.bytes, manifest.sha256, manifest.asked_layout)
-        return asked == (self.kind, self.bytes, self.sha256, self.layout)
+        mine, its = self.limits, manifest.limits
+        return asked == (self.kind, self.bytes, self.sha256, self.layout) and (
+            mine.file_bytes >= its.file_bytes
+            and mine.pixel_bytes >= its.pixel_bytes
+            and mine.images >= its.images
+        )
 
 
 class Cache:
     """One folder of converted data sets, which several processes may use at a time.
+
+    What killed processes have left in it goes as soon as it is opened.
 
     Args:
         folder: made where it is missing.
@@ -89,6 +113,7 @@ class Cache:
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
+        remove_leftovers(folder)
 
     def knows_size(self, size: int) -> bool:
         """Whether any entry is of data of so many bytes: only then need data be hashed first."""
@@ -104,33 +129,34 @@ class Cache:
             manifest = _read_manifest(entry)
             if manifest is None or not wanted.fits(manifest):
                 return None
-            loaded = map_entry(entry, manifest, wanted.where)
+            loaded = map_entry(entry, manifest, wanted)
             if checksum(loaded.images, loaded.images.pixels_sha256()) != manifest.checksum:
                 raise ValueError("another checksum")
-            os.utime(entry / MANIFEST)
+            if manifest.names_sha256 is not None:
+                check_names(entry, manifest.names_sha256)
         except FileNotFoundError:
             return None
         except _DAMAGED as error:
             log.warning("cache-entry-damaged", entry=str(entry), reason=str(error)[:200])
             return None
+        with suppress(OSError):
+            os.utime(entry / MANIFEST)
         return loaded
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """An empty folder beside the entries, which is gone afterwards unless it was kept.
+        """A new folder beside the entries, which is gone afterwards unless it was kept.
 
         Raises:
             StoreError: the cache cannot be written.
         """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(prefix=_WORK, dir=self._folder))
-        except OSError as error:
-            raise StoreError("cannot write", at=self._folder, got=error.strerror) from error
-        try:
+        with ExitStack() as stack:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                folder = stack.enter_context(workspace(self._folder))
+            except OSError as error:
+                raise StoreError("cannot write", at=self._folder, got=error.strerror) from error
             yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def keep(self, folder: Path, wanted: Wanted) -> Path:
         """Make a workspace an entry, at once and whole; takes the place of one that is there.
@@ -144,58 +170,37 @@ class Cache:
                 os.rename(folder, entry)
                 break
             except OSError:
-                self._discard(entry)
+                discard(entry)
         else:
             raise StoreError("cannot write", at=entry, expected="a place for a folder")
+        with suppress(OSError):
+            (entry / LOCK).unlink()
         self._prune(entry)
         return entry
-
-    def _discard(self, entry: Path) -> None:
-        # Away by one rename: no other process ever sees half an entry.
-        away = self._folder / f"{_WORK}{os.getpid()}-{time.monotonic_ns()}"
-        with suppress(OSError):
-            os.rename(entry, away)
-        shutil.rmtree(away, ignore_errors=True)
 
     def _prune(self, used: Path) -> None:
         with suppress(OSError):
             weighed = [entry for path in self._folder.iterdir() if (entry := _weigh(path))]
             left = self._max_bytes
-            for entry in sorted(weighed, key=lambda entry: entry.used_at, reverse=True):
-                left -= entry.bytes
-                if entry.is_work:
-                    gone = time.time() - entry.used_at > STALE_S
-                else:
-                    gone = left < 0 and entry.path != used
-                if gone:
-                    log.debug("cache-entry-removed", entry=str(entry.path), bytes=entry.bytes)
-                    self._discard(entry.path)
+            for _, size, path in sorted(weighed, reverse=True):
+                left -= size
+                if left < 0 and path != used:
+                    log.debug("cache-entry-removed", entry=str(path), bytes=size)
+                    discard(path)
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """An entry, or a workspace: when it was last used, and its bytes, 0 for a workspace."""
-
-    path: Path
-    used_at: float
-    bytes: int
-    is_work: bool
-
-
-def map_entry(folder: Path, manifest: Manifest, where: str) -> Loaded:
-    """Map the arrays of an entry.
+def map_entry(folder: Path, manifest: Manifest, wanted: Wanted) -> Loaded:
+    """Map the arrays of an entry, and read its names where they are wanted.
 
     Raises:
-        OSError, ValueError, EOFError, SyntaxError, DataError: it is damaged.
+        OSError, ValueError, EOFError, SyntaxError, RecursionError, DataError: it is damaged.
     """
-    images = map_images(folder, manifest.classes, where)
-    names: tuple[str, ...] = ()
-    if (folder / NAMES).exists():
-        told = json.loads((folder / NAMES).read_text(encoding="ascii"))
-        names = TypeAdapter(tuple[str, ...]).validate_python(told)
-    if len(images) != manifest.count or len(names) not in (0, manifest.count):
+    images = map_images(folder, manifest.classes, wanted.where)
+    if len(images) != manifest.count:
         raise ValueError("another number of images")
-    return Loaded(images, manifest.model_copy(update={"names": names}))
+    if not wanted.names or manifest.names_sha256 is None:
+        return Loaded(images, manifest)
+    return Loaded(images, manifest, read_names(folder, manifest.count))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -222,14 +227,14 @@ def _read_manifest(entry: Path) -> Manifest | None:
         raise ValueError("no manifest") from error
 
 
-def _weigh(path: Path) -> _Weighed | None:
-    """None for what goes away meanwhile."""
+def _weigh(path: Path) -> tuple[float, int, Path] | None:
+    """When an entry was last used, and its bytes; None for what is none, or goes meanwhile."""
+    if not _ENTRY.fullmatch(path.name):
+        return None
     try:
-        if path.name.startswith(_WORK):
-            return _Weighed(path, path.stat().st_mtime, 0, is_work=True)
+        used_at = (path / MANIFEST).stat().st_mtime
         size = sum(file.stat().st_size for file in path.iterdir())
-        clock = path / MANIFEST if (path / MANIFEST).exists() else path
-        return _Weighed(path, clock.stat().st_mtime, size, is_work=False)
+        return used_at, size, path
     except OSError:
         return None
 

@@ -1,7 +1,8 @@
 """The child process that reads a user's file: ``python -P -m producer.intake.child``.
 
-It gets its job as JSON on standard input, limits itself, writes arrays into the folder of the job
-and answers with lines of JSON: progress while it works, and at last what was read or the error.
+It gets its job as one line of JSON on standard input, which its parent keeps open, limits itself,
+writes arrays into the folder of the job and answers with lines of JSON: progress while it works,
+and at last what was read or the error.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, TextIO
 
 from producer.intake.confinement import confine
 from producer.intake.digesting import DigestThread
+from producer.intake.endings import end_with_parent
 from producer.intake.formats import Kind
 from producer.intake.job import Job
 from producer.intake.wire import error_to_json, printable
@@ -26,21 +28,23 @@ from shared.intake.found import Found
 
 Reader = Callable[[Job], Found]
 PROGRESS_S = 0.1
+STDIN = 0
 
 
 def main(readers: Mapping[Kind, Callable[[], Reader]] | None = None) -> None:
-    """Do the one job that standard input holds.
+    """Do the one job that standard input holds; it ends with the parent.
 
     Args:
         readers: gives the reader of each kind; those of this package by default.
     """
-    job = Job.from_json(sys.stdin.read())
+    job = Job.from_json(sys.stdin.readline())
     with os.fdopen(job.answers, "w", encoding="ascii") as answers:
         _tell(answers, _answer(job, answers, (readers or READERS)[job.kind]))
 
 
 def _answer(job: Job, answers: TextIO, reader: Callable[[], Reader]) -> dict[str, Any]:
     try:
+        end_with_parent(STDIN)
         read, digest = reader(), DigestThread()
         confine(job)
         return {"done": _convert(job, read, digest, _Progress(answers))}
@@ -69,6 +73,7 @@ def _convert(job: Job, read: Reader, digest: DigestThread, progress: _Progress) 
         "count": written.count,
         "shape": written.shape,
         "checksum": written.checksum,
+        "names_sha256": written.names_sha256,
         "layout": printable(found.layout),
         "classes": found.classes,
         "warnings": [printable(warning) for warning in found.warnings],

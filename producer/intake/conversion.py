@@ -74,6 +74,7 @@ def _manifest(source: Source, job: Job, done: dict[str, Any], sha256: str) -> Ma
         "asked_layout": job.layout,
         "bytes": source.size,
         "sha256": sha256,
+        "limits": job.limits,
     }
     try:
         return Manifest.model_validate({**done, **known})
@@ -151,6 +152,8 @@ class _Outcome:
             status = self._child.listen(heard, deadline)
         except TimeoutError:
             self._exceeded("took too long", f"{_wall_s(self._job):g} s", "--max-load-s")
+        except OverflowError:
+            raise _broken(self._job, "too many answers") from None
         if self._last.error is not None:
             raise error_from_json(self._last.error)
         if self._last.done is None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import stat
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 
 from shared.errors import DataError
+from shared.intake.suffixes import IMAGE_SUFFIXES
 from shared.recording.name import SUFFIX, is_recording
 
 
@@ -57,6 +59,7 @@ _STARTS = {
 }
 _IDX_NAME = re.compile(r"\.idx\d?(-ubyte)?(\.gz)?$|-ubyte(\.gz)?$", re.IGNORECASE)
 _START_BYTES = 8
+_NAME_IT = "name it .pkl if it is a pickle, else by its format"
 _HINTS = {
     **dict.fromkeys(TABLE_SUFFIXES, "give the folder that the table and its images lie in"),
     **dict.fromkeys((".zip", ".tar", ".tgz"), "unpack it and give the folder"),
@@ -66,8 +69,7 @@ _HINTS = {
         "save the images as numpy arrays: numpy.savez('images.npz', images=..., labels=...)",
     ),
     **dict.fromkeys(
-        (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"),
-        "give the folder that the images lie in",
+        chain.from_iterable(IMAGE_SUFFIXES.values()), "give the folder that the images lie in"
     ),
 }
 
@@ -118,5 +120,5 @@ def _by_start(path: Path) -> Kind:
         if start.startswith(magic):
             return kind
     got = repr(path.suffix) if path.suffix else "no suffix"
-    hint = _HINTS.get(path.suffix.lower())
+    hint = _HINTS.get(path.suffix.lower(), _NAME_IT)
     raise DataError("unsupported file type", where=path, expected=TAKEN, got=got, hint=hint)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from producer.intake.formats import TABLE_SUFFIXES, TAKEN, Kind, is_idx_name, unreadable
 from shared.errors import DataError
 from shared.intake.limits import Limits
+from shared.intake.suffixes import IMAGE_SUFFIXES
 
 MAX_DEPTH = 16
-IMAGE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .bmp .dib .gif .tif .tiff .webp .ppm .pgm .pbm .pnm .jp2".split()
-)
+OTHER_ENTRIES = 100_000
+"""Entries of folders that are looked at beside four for each image."""
+MAX_AGAIN = 10_000
+"""How often links may lead to folders that were listed already."""
+
+_SUFFIXES = frozenset(chain.from_iterable(IMAGE_SUFFIXES.values()))
 _NUMBERS = re.compile(r"([0-9]+)")
 
 
@@ -28,16 +33,18 @@ class File:
         name: its path in the folder, with ``/`` between its parts.
         size: in bytes.
         changed_ns: when it was last changed.
+        status_ns: when it or what the system notes of it was; no program can set that back.
     """
 
     name: str
     size: int
     changed_ns: int
+    status_ns: int = 0
 
     @property
     def is_image(self) -> bool:
         """Whether its name is that of an image."""
-        return os.path.splitext(self.name)[1].lower() in IMAGE_SUFFIXES
+        return os.path.splitext(self.name)[1].lower() in _SUFFIXES
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -88,9 +95,10 @@ def list_folder(root: Path, limits: Limits) -> Listing:
     """List a folder and its sub-folders, 16 deep at most.
 
     Raises:
-        DataError: it cannot be read, or holds too many files.
+        DataError: it cannot be read, or holds too many files, too many entries of any kind, each
+            as often as links lead to it, or too many links to the same folders.
     """
-    walk = _Walk(root, 2 * limits.images)
+    walk = _Walk(root, limits)
     try:
         files = sorted(walk.files(root, "", ()), key=lambda file: natural_key(file.name))
     except OSError as error:
@@ -100,7 +108,7 @@ def list_folder(root: Path, limits: Limits) -> Listing:
 
 
 def kind_of_folder(listing: Listing, where: object) -> Kind:
-    """Say what a folder is: IDX files, images with a table, or images alone.
+    """Say what a folder is: IDX files, images with tables, or images alone.
 
     Raises:
         DataError: it holds none of these.
@@ -109,11 +117,11 @@ def kind_of_folder(listing: Listing, where: object) -> Kind:
     if idx and not listing.images:
         return Kind.IDX_FOLDER
     tables = listing.top(*TABLE_SUFFIXES)
-    if len(tables) == 1:
+    if tables:
         return Kind.TABLE
     if not listing.images:
         got = f"{len(listing.files):,} other files" if listing.files else "no files"
-        expected = f"images ({', '.join(sorted(IMAGE_SUFFIXES))}) or a pair of IDX files"
+        expected = f"images ({', '.join(sorted(_SUFFIXES))}) or a pair of IDX files"
         hint = f"or give {TAKEN}"
         raise DataError("no images found", where=where, expected=expected, got=got, hint=hint)
     return Kind.FOLDER
@@ -122,10 +130,15 @@ def kind_of_folder(listing: Listing, where: object) -> Kind:
 class _Walk:
     """One way through a folder; counts what it does not take."""
 
-    def __init__(self, root: Path, most: int) -> None:
+    def __init__(self, root: Path, limits: Limits) -> None:
         self._root = root
-        self._most = most
-        self._count = 0
+        self._most = {
+            "files": 2 * limits.images,
+            "entries": 4 * limits.images + OTHER_ENTRIES,
+            "links to the same folders": MAX_AGAIN,
+        }
+        self._left = dict(self._most)
+        self._seen: set[tuple[int, int]] = set()
         self.skipped = 0
         self.folders: list[str] = []
 
@@ -138,9 +151,17 @@ class _Walk:
         if itself in above or len(above) > MAX_DEPTH:
             self.skipped += 1
             return
+        if itself in self._seen:
+            self._count("links to the same folders")
+        self._seen.add(itself)
         with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
+            for entry in sorted(self._counted(entries), key=lambda entry: entry.name):
                 yield from self._entry(entry, prefix, (*above, itself))
+
+    def _counted(self, entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        for entry in entries:
+            self._count("entries")
+            yield entry
 
     def _entry(
         self, entry: os.DirEntry[str], prefix: str, above: tuple[tuple[int, int], ...]
@@ -151,16 +172,18 @@ class _Walk:
                 self.folders.append(entry.name)
             yield from self.files(Path(entry.path), f"{prefix}{entry.name}/", above)
         elif found is not None and stat.S_ISREG(found.st_mode):
-            self._count_one()
-            yield File(prefix + entry.name, found.st_size, found.st_mtime_ns)
+            self._count("files")
+            yield File(
+                prefix + entry.name, found.st_size, found.st_mtime_ns, status_ns=found.st_ctime_ns
+            )
         else:
             self.skipped += 1
 
-    def _count_one(self) -> None:
-        self._count += 1
-        if self._count > self._most:
-            expected = f"at most {self._most:,}"
-            raise DataError("too many files", where=self._root, expected=expected, got="more")
+    def _count(self, what: str) -> None:
+        self._left[what] -= 1
+        if self._left[what] < 0:
+            expected = f"at most {self._most[what]:,}"
+            raise DataError(f"too many {what}", where=self._root, expected=expected, got="more")
 
 
 def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from producer.intake.cache import Cache, Loaded, Wanted, map_entry, write_manifest
 from producer.intake.conversion import convert
+from producer.intake.endings import orderly_termination
 from producer.intake.formats import Kind, kind_of_file
 from producer.intake.manifest import Manifest
 from producer.intake.source import Source, open_source
+from producer.intake.wire import printable
 from producer.intake.writer import checksum
 from shared.errors import StoreError
 from shared.intake.limits import Limits
@@ -23,7 +26,12 @@ log = structlog.get_logger()
 
 
 def load(
-    path: Path, *, layout: str | None = None, cache_dir: Path, limits: Limits = Limits()
+    path: Path,
+    *,
+    layout: str | None = None,
+    cache_dir: Path,
+    limits: Limits = Limits(),
+    names: bool = False,
 ) -> Loaded:
     """Load a pickle, array, archive, IDX file, video, recording or folder of the user.
 
@@ -36,6 +44,7 @@ def load(
         cache_dir: the folder for downloads and converted data sets; where it cannot be written,
             a temporary folder is used for this once, and a warning logged.
         limits: how much is read, and how long.
+        names: whether the names of the images are wanted too.
 
     Raises:
         DataError: it is missing, of no kind that is taken, damaged, beyond a limit, or no usable
@@ -44,18 +53,20 @@ def load(
     """
     if not os.path.isdir(path) and kind_of_file(path) is Kind.RECORDING:
         return _recording(path)
-    with open_source(path, limits) as source:
-        return _Loading(source, Cache(cache_dir / "converted"), layout, limits).load()
+    with orderly_termination(), open_source(path, limits) as source:
+        wanted = Wanted(
+            source.where, source.kind, source.size, "", layout, limits=limits, names=names
+        )
+        return _Loading(source, Cache(cache_dir / "converted"), wanted).load()
 
 
 class _Loading:
     """One data set on its way into the cache and out of it."""
 
-    def __init__(self, source: Source, cache: Cache, layout: str | None, limits: Limits) -> None:
+    def __init__(self, source: Source, cache: Cache, wanted: Wanted) -> None:
         self._source = source
         self._cache = cache
-        self._layout = layout
-        self._limits = limits
+        self._asked = wanted
 
     def load(self) -> Loaded:
         """Take it from the cache, or convert it."""
@@ -63,7 +74,8 @@ class _Loading:
         known = self._cache.knows_size(self._source.size)
         sha256 = self._source.sha256() if known else None
         if sha256 is not None and (found := self._cache.find(self._wanted(sha256))) is not None:
-            return found
+            about = found.manifest.model_copy(update={"source": printable(self._source.path.name)})
+            return replace(found, manifest=about)
         try:
             return self._into_cache(sha256)
         except StoreError as error:
@@ -73,7 +85,7 @@ class _Loading:
     def _into_cache(self, sha256: str | None) -> Loaded:
         with self._cache.workspace() as folder:
             manifest = self._convert(folder, sha256)
-            loaded = map_entry(folder, manifest, self._source.where)
+            loaded = map_entry(folder, manifest, self._asked)
             try:
                 self._cache.keep(folder, self._wanted(manifest.sha256))
             except StoreError as error:
@@ -85,21 +97,24 @@ class _Loading:
         try:
             with tempfile.TemporaryDirectory(prefix="catwalk-") as folder:
                 manifest = self._convert(Path(folder), sha256)
-                return map_entry(Path(folder), manifest, self._source.where)
+                return map_entry(Path(folder), manifest, self._asked)
         except OSError as error:
             where = tempfile.gettempdir()
             raise StoreError("cannot write", at=where, got=error.strerror) from error
 
     def _convert(self, folder: Path, sha256: str | None) -> Manifest:
         manifest = convert(
-            self._source, folder, layout=self._layout, limits=self._limits, sha256=sha256
+            self._source,
+            folder,
+            layout=self._asked.layout,
+            limits=self._asked.limits,
+            sha256=sha256,
         )
         write_manifest(folder, manifest)
         return manifest
 
     def _wanted(self, sha256: str) -> Wanted:
-        source = self._source
-        return Wanted(source.where, source.kind, source.size, sha256, self._layout)
+        return replace(self._asked, sha256=sha256)
 
 
 def _recording(path: Path) -> Loaded:

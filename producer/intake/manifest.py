@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from producer.intake.formats import Kind
+from shared.intake.limits import Limits
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 """Counts how files are converted: what another version has converted is converted anew."""
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -19,7 +20,7 @@ class Manifest(BaseModel):
 
     Args:
         version: of the conversion.
-        source: name of the file or folder.
+        source: name of the file or folder; in the cache, of the one that was converted.
         kind: what it was read as.
         layout: what was recognised in it, in words.
         asked_layout: what the user said about the layout, or None.
@@ -30,13 +31,13 @@ class Manifest(BaseModel):
         classes: names of the classes, by label.
         warnings: what was changed or guessed, in words.
         checksum: SHA-256 of the converted arrays, as ``writer.checksum`` gives it.
-        names: what to call each image, its file in a folder for instance; empty where nothing
-            does. Kept in a file of its own.
+        names_sha256: SHA-256 of the file with the names of the images; None where there is none.
+        limits: within which it was converted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     source: str
     kind: Kind
     layout: str
@@ -48,4 +49,5 @@ class Manifest(BaseModel):
     classes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     checksum: Digest
-    names: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    names_sha256: Digest | None = None
+    limits: Limits = Limits()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -16,9 +17,15 @@ from typing import Self
 
 CHILD = (sys.executable, "-P", "-m", "producer.intake.child")
 MAX_ANSWER_BYTES = 16 * 2**20
+"""Of one line."""
+MAX_ANSWERS_BYTES = 4 * MAX_ANSWER_BYTES
+"""Of all lines."""
 MAX_NOISE_BYTES = 4096
 _ROOT = Path(__file__).parents[2]
 _BLOCK = 2**16
+_ALLOWED = re.compile(
+    "PATH|LANG|LANGUAGE|LC_.*|TMPDIR|HOME|TZ|LD_LIBRARY_PATH|PYTHON.*|COVERAGE_.*|COV_CORE_.*"
+)
 _QUIET = {
     "MALLOC_ARENA_MAX": "1",
     "MKL_NUM_THREADS": "1",
@@ -42,6 +49,7 @@ class ChildProcess:
     def __init__(self, command: Sequence[str], *, keep: tuple[int, ...], answers: int) -> None:
         self._answers = answers
         self._line = b""
+        self._heard_bytes = 0
         self._noise = b""
         self._stack = ExitStack()
         self._process = self._stack.enter_context(
@@ -66,7 +74,7 @@ class ChildProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Kill it, and whatever it may have started, and wait for its end."""
+        """Kill it where it still runs, with whatever it has started, and wait for its end."""
         if self._process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -74,11 +82,14 @@ class ChildProcess:
             self._stack.close()
 
     def say(self, text: str) -> None:
-        """Write its standard input; the child that is gone already says so by its end."""
+        """Write a line to its standard input, which stays open: so it knows that we are there.
+
+        The child that is gone already says so by its end.
+        """
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.write(text.encode("ascii"))
-            self._process.stdin.close()
+            self._process.stdin.write(text.encode("ascii") + b"\n")
+            self._process.stdin.flush()
 
     def listen(self, heard: Callable[[bytes], None], deadline: float) -> int:
         """Hand on each line of its answers until it ends.
@@ -91,17 +102,19 @@ class ChildProcess:
             Its exit status, negative the signal that ended it.
 
         Raises:
-            TimeoutError: the deadline is over; it is killed when its context ends.
+            TimeoutError: the deadline is over.
+            OverflowError: it says more than 64 MiB; as with the deadline, it is killed when its
+                context ends.
         """
         assert self._process.stderr is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             selector.register(self._process.stderr, selectors.EVENT_READ)
             while selector.get_map():
-                ready = selector.select(deadline - time.monotonic())
-                if not ready:
+                left = deadline - time.monotonic()
+                if left <= 0:
                     raise TimeoutError
-                for key, _ in ready:
+                for key, _ in selector.select(left):
                     self._take(selector, key.fd, heard)
         try:
             return self._process.wait(max(0.0, deadline - time.monotonic()))
@@ -126,6 +139,9 @@ class ChildProcess:
             self._noise = (self._noise + data)[-MAX_NOISE_BYTES:]
 
     def _hear(self, data: bytes, heard: Callable[[bytes], None]) -> None:
+        self._heard_bytes += len(data)
+        if self._heard_bytes > MAX_ANSWERS_BYTES:
+            raise OverflowError("too many answers")
         *lines, self._line = (self._line + data).split(b"\n")
         for line in lines:
             heard(line)
@@ -136,5 +152,5 @@ class ChildProcess:
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child that reads users' files: our code, one thread, no secrets."""
     path = os.pathsep.join(filter(None, (str(_ROOT), environment.get("PYTHONPATH"))))
-    own = {name: text for name, text in environment.items() if not name.startswith("CATWALK_")}
+    own = {name: text for name, text in environment.items() if _ALLOWED.fullmatch(name)}
     return {**own, **_QUIET, "PYTHONPATH": path}

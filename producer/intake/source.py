@@ -17,8 +17,6 @@ from producer.intake.wire import printable
 from shared.errors import DataError, PickleRefused
 from shared.intake.limits import Limits
 
-_State = tuple[int, int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -37,7 +35,7 @@ class Source:
     size: int
     stream: BufferedReader | None = None
     listing: Listing | None = None
-    _state: _State | None = None
+    _found: os.stat_result | None = None
 
     def __enter__(self) -> Self:
         """Nothing more to do: it is open."""
@@ -78,7 +76,8 @@ class Source:
             DataError: something has written to it meanwhile.
         """
         if self.stream is not None:
-            changed = _state(os.fstat(self.stream.fileno())) != self._state
+            now = os.fstat(self.stream.fileno())
+            changed = self._found is None or _has_changed(self._found, now)
         else:
             changed = list_folder(self.path, limits) != self.listing
         if changed:
@@ -119,7 +118,7 @@ def open_source(path: Path, limits: Limits) -> Source:
     except DataError:
         stream.close()
         raise
-    return Source(path, kind, found.st_size, stream=stream, _state=_state(found))
+    return Source(path, kind, found.st_size, stream=stream, _found=found)
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -137,11 +136,16 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def _sha256(stream: BufferedReader) -> str:
+    stream.seek(0)
     return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _state(found: os.stat_result) -> _State:
-    return found.st_size, found.st_mtime_ns, found.st_ino
+def _has_changed(before: os.stat_result, now: os.stat_result) -> bool:
+    if (before.st_size, before.st_mtime_ns) != (now.st_size, now.st_mtime_ns):
+        return True
+    # A program may set the time of the last change back, but not this one; that a file loses its
+    # name, because another takes its place, changes this one and nothing in the file.
+    return before.st_nlink == now.st_nlink and before.st_ctime_ns != now.st_ctime_ns
 
 
 def _check_size(path: Path, kind: Kind, size: int, limits: Limits) -> None:

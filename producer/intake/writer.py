@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from producer.intake.digesting import DigestThread
+from producer.intake.names import write_names
 from shared.errors import DataError
 from shared.intake.found import Found
 from shared.intake.imageset import ImageSet
 from shared.intake.limits import Limits
 from shared.intake.ragged import RaggedImages
 
-PIXELS, SHAPES, LABELS, NAMES = "pixels.npy", "shapes.npy", "labels.npy", "names.json"
+PIXELS, SHAPES, LABELS = "pixels.npy", "shapes.npy", "labels.npy"
 PIECE_BYTES = 2**22
 HEADER_BYTES = 128
 """A header of fixed size: it is written last, when it is known how many images there are."""
@@ -34,11 +34,13 @@ class Written:
         count: number of images.
         shape: of the pixels, (N, H, W) or (N, H, W, C); None for images of several sizes.
         checksum: of the arrays.
+        names_sha256: of the file of names; None where there is none.
     """
 
     count: int
     shape: tuple[int, ...] | None
     checksum: str
+    names_sha256: str | None = None
 
 
 def write_found(
@@ -50,7 +52,7 @@ def write_found(
     digest: DigestThread,
     progress: Callable[[int, int | None], None],
 ) -> Written:
-    """Write images, labels and names into a folder.
+    """Write images, labels and names into a folder; names that are too long are left out.
 
     Args:
         found: what a reader found.
@@ -72,11 +74,12 @@ def write_found(
         pixels.finish()
     _save(folder / SHAPES, pixels.shapes)
     _save(folder / LABELS, found.labels)
-    if found.names:
-        (folder / NAMES).write_text(json.dumps(found.names), encoding="ascii")
+    names_sha256 = write_names(folder, found.names) if found.names else None
+    if found.names and names_sha256 is None:
+        found.warnings.append("the names of the images are left out, because they are too long")
     images = map_images(folder, found.classes, where)
     shape = None if isinstance(images.images, RaggedImages) else images.images.shape
-    return Written(len(images), shape, checksum(images, digest.hexdigest()))
+    return Written(len(images), shape, checksum(images, digest.hexdigest()), names_sha256)
 
 
 def map_images(folder: Path, classes: tuple[str, ...], where: str) -> ImageSet:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from shared.intake.suffixes import IMAGE_SUFFIXES
+
 
 @dataclass(frozen=True, slots=True)
 class ImageFormat:
@@ -24,24 +26,19 @@ class ImageFormat:
     begins: bytes
 
 
-def _format(name: str, mime: str, suffixes: str, begins: bytes) -> ImageFormat:
-    return ImageFormat(name, mime, tuple(suffixes.split()), begins)
+def _format(name: str, mime: str, begins: bytes) -> ImageFormat:
+    return ImageFormat(name, mime, IMAGE_SUFFIXES[name], begins)
 
 
 FORMATS = (
-    _format("BMP", "image/bmp", ".bmp .dib", rb"BM"),
-    _format("GIF", "image/gif", ".gif", rb"GIF8[79]a"),
-    _format("JPEG", "image/jpeg", ".jpg .jpeg .jpe .jfif .mpo", rb"\xff\xd8\xff"),
-    _format(
-        "JPEG2000",
-        "image/jp2",
-        ".jp2 .j2k .j2c .jpc .jpx",
-        rb"\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
-    ),
-    _format("PNG", "image/png", ".png .apng", rb"\x89PNG\r\n\x1a\n"),
-    _format("PPM", "image/x-portable-anymap", ".ppm .pgm .pbm .pnm", rb"P[1-6]\s"),
-    _format("TIFF", "image/tiff", ".tif .tiff", rb"II\*\x00|MM\x00\*"),
-    _format("WEBP", "image/webp", ".webp", rb"RIFF....WEBP"),
+    _format("BMP", "image/bmp", rb"BM"),
+    _format("GIF", "image/gif", rb"GIF8[79]a"),
+    _format("JPEG", "image/jpeg", rb"\xff\xd8\xff"),
+    _format("JPEG2000", "image/jp2", rb"\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
+    _format("PNG", "image/png", rb"\x89PNG\r\n\x1a\n"),
+    _format("PPM", "image/x-portable-anymap", rb"P[1-6]\s"),
+    _format("TIFF", "image/tiff", rb"II\*\x00|MM\x00\*"),
+    _format("WEBP", "image/webp", rb"RIFF....WEBP"),
 )
 NAMES = tuple(each.name for each in FORMATS)
 SUFFIXES = frozenset(suffix for each in FORMATS for suffix in each.suffixes)

@@ -24,6 +24,7 @@ from shared.imaging.formats import (
     recognise,
 )
 
+_AGAIN = "write or fetch the file again"
 UPRIGHT = 1
 ORIENTATIONS = range(1, 9)
 _ORIENTATION = 0x0112
@@ -65,6 +66,7 @@ def recognised(data: bytes, *, where: str) -> ImageFormat:
             where=where,
             expected=f"a whole {found.name} file",
             got=f"its first {len(data):,} bytes",
+            hint=_AGAIN,
         )
     return found
 
@@ -98,7 +100,9 @@ def opened_header(data: bytes, kind: ImageFormat, *, where: str) -> Iterator[Ima
         got = f"{int(pixels):,} pixels" if pixels.isdecimal() else error
         raise DataError("image too large", where=where, expected=limit, got=got) from error
     except READING_ERRORS as error:
-        raise DataError("damaged image", where=where, got=error) from error
+        # Pillow names its own constants there.
+        words = "too much text in it" if "MAX_TEXT" in str(error) else str(error)
+        raise DataError("damaged image", where=where, got=words, hint=_AGAIN) from error
 
 
 def stored_exif(header: Image.Image, data: bytes) -> Image.Exif:

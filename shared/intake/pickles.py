@@ -13,21 +13,23 @@ import numpy as np
 from shared.errors import PickleRefused
 from shared.intake.closed.formats import HEAD_BYTES, foreign_format
 from shared.intake.closed.machine import run
-from shared.intake.closed.refusal import Refused
+from shared.intake.closed.refusal import WRITE_AGAIN, Refused
 from shared.intake.closed.state import Buffer
 from shared.intake.imageset import ImageSet
 from shared.intake.layouts import imageset_from_layout
+from shared.intake.layouts.pixels import Decode
 from shared.intake.limits import Limits
 from shared.intake.ragged import RaggedImages
 
 PICKLE_PROTOCOL = 4
+NO_PICKLE = "not a pickle"
+"""What is refused where a file is of another format."""
 # None of these is known to come out of the machine; whatever does is the file's fault, not ours.
 _LAST_NET = (
     ArithmeticError,
     AttributeError,
     BufferError,
     LookupError,
-    MemoryError,
     RecursionError,
     SystemError,
     TypeError,
@@ -50,6 +52,7 @@ def parse_pickle(data: Buffer, *, where: str, limits: Limits = Limits()) -> obje
 
     Raises:
         PickleRefused: the file is damaged, too large, no pickle, or asks for anything else.
+        MemoryError: the process may not have the memory that it takes; the file may be good.
     """
     _check_start(data, where, limits)
     try:
@@ -70,11 +73,17 @@ def parse_pickle(data: Buffer, *, where: str, limits: Limits = Limits()) -> obje
             offset=0,
             expected="a complete pickle",
             got=type(error).__name__,
+            hint=WRITE_AGAIN,
         ) from error
 
 
 def load_pickle(
-    stream: BinaryIO, *, where: str, limits: Limits = Limits(), layout: str | None = None
+    stream: BinaryIO,
+    *,
+    where: str,
+    limits: Limits = Limits(),
+    layout: str | None = None,
+    decode: Decode | None = None,
 ) -> ImageSet:
     """Read an image set from a user's pickle, of any protocol, without running anything in it.
 
@@ -83,18 +92,29 @@ def load_pickle(
         where: what to call the file in an error.
         limits: how much of it is taken.
         layout: what the user says where a file can be seen in two ways; None for nothing.
+        decode: makes pixels of the bytes of an image file; None refuses image files.
 
     Returns:
         The images, labels and class names found; see :mod:`shared.intake.layouts` for the
         layouts that are recognised.
 
     Raises:
-        PickleRefused: as :func:`parse_pickle`.
-        DataError: the file is read, but holds no image set, or image files such as PNG.
+        PickleRefused: as :func:`parse_pickle`, also where the memory does not suffice.
+        DataError: the file is read, but holds no image set, or image files that nothing decodes.
     """
-    data = stream.read(limits.file_bytes + 1)
-    value = parse_pickle(data, where=where, limits=limits)
-    return imageset_from_layout(value, where=where, layout=layout, limits=limits)
+    try:
+        data = stream.read(limits.file_bytes + 1)
+        value = parse_pickle(data, where=where, limits=limits)
+        return imageset_from_layout(value, where=where, layout=layout, decode=decode, limits=limits)
+    except MemoryError as error:
+        raise PickleRefused(
+            "reading took too much memory",
+            where=where,
+            offset=0,
+            expected="no more than there is",
+            got="more",
+            hint="give the machine or container more memory, or save fewer images",
+        ) from error
 
 
 def dump_pickle(images: ImageSet, stream: BinaryIO) -> None:
@@ -116,7 +136,9 @@ def dump_pickle(images: ImageSet, stream: BinaryIO) -> None:
 
 def _check_start(data: Buffer, where: str, limits: Limits) -> None:
     if not data:
-        raise PickleRefused("empty file", where=where, offset=0, expected="a pickle")
+        raise PickleRefused(
+            "empty file", where=where, offset=0, expected="a pickle", hint=WRITE_AGAIN
+        )
     if len(data) > limits.file_bytes:
         expected = f"at most {limits.file_bytes:,} bytes"
         hint = "split it, or save images as numpy arrays in an .npz"
@@ -126,7 +148,7 @@ def _check_start(data: Buffer, where: str, limits: Limits) -> None:
     foreign = foreign_format(bytes(data[:HEAD_BYTES]))
     if foreign:
         raise PickleRefused(
-            "not a pickle",
+            NO_PICKLE,
             where=where,
             offset=0,
             expected="a pickle",

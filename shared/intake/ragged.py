@@ -39,10 +39,12 @@ class RaggedImages:
         if shapes.size and (shapes.min() < 1 or shapes.max() >= 2**16):
             self._fail("sizes of 1 to 65,535", f"{shapes.min()}..{shapes.max()}")
         object.__setattr__(self, "shapes", shapes.astype(np.int64))
-        starts = np.concatenate(([0], np.cumsum(self.shapes.prod(axis=1))))
-        if int(starts[-1]) != len(self.pixels):
-            self._fail(f"{int(starts[-1]):,} bytes of pixels", f"{len(self.pixels):,}")
-        object.__setattr__(self, "_starts", starts)
+        sizes = self.shapes.prod(axis=1)
+        # Sums of int64 wrap around, those of Python do not.
+        total = sum(sizes.tolist())
+        if total != len(self.pixels):
+            self._fail(f"{total:,} bytes of pixels", f"{len(self.pixels):,}")
+        object.__setattr__(self, "_starts", np.concatenate(([0], np.cumsum(sizes))))
 
     def __len__(self) -> int:
         """Number of images."""
@@ -71,7 +73,10 @@ class RaggedImages:
         return RaggedImages(pixels, self.shapes[places], self.where)
 
     def _fail(self, expected: str, got: str) -> None:
-        raise DataError("images do not fit", where=self.where, expected=expected, got=got)
+        hint = "write pixels and shapes of the same images, uint8 and (N, 3)"
+        raise DataError(
+            "images do not fit", where=self.where, expected=expected, got=got, hint=hint
+        )
 
 
 def _kind(array: NDArray[np.generic]) -> str:

@@ -20,6 +20,7 @@ Buffer = Any
 """bytes, memoryview or mmap: what numpy can look into."""
 MAX_HEADER_BYTES = 10_000
 MAX_DIMENSIONS = 32
+_AGAIN = "write it again with numpy.save, or fetch it again"
 KINDS = "biufSU"
 _MAGIC_BYTES = 8
 _Header = tuple[tuple[int, ...], bool, np.dtype[Any]]
@@ -58,7 +59,7 @@ def array_from_npy(data: Buffer, *, where: str) -> NDArray[Any]:
     start = io.BytesIO(bytes(data[: MAX_HEADER_BYTES + 16]))
     shape, fortran, dtype = _header(start, where)
     if dtype.kind not in KINDS or dtype.hasobject:
-        _fail("wrong type of values", where, "numbers or text", str(dtype)[:100])
+        _fail("wrong type of values", where, "numbers or text", dtype.name[:100])
     if len(shape) > MAX_DIMENSIONS or not all(side >= 0 for side in shape):
         _fail("wrong shape", where, f"at most {MAX_DIMENSIONS} dimensions", str(shape)[:100])
     count, offset = math.prod(shape), start.tell()
@@ -78,19 +79,21 @@ def _header(start: io.BytesIO, where: str) -> _Header:
     version = (first[6], first[7]) if len(first) == _MAGIC_BYTES else (0, 0)
     reader = _HEADERS.get(version)
     if reader is None:
-        _fail("wrong version of the .npy format", where, "1.0 or 2.0", version)
+        _fail("wrong version of the .npy format", where, "1.0 or 2.0", ".".join(map(str, version)))
     try:
         with warnings.catch_warnings():
             # That a header was written by Python 2 is no news for a user.
             warnings.simplefilter("ignore")
             return reader(start, max_header_size=MAX_HEADER_BYTES)
     except _READING_ERRORS as error:
-        got = str(error).partition("\n")[0][:200]
-        raise DataError("damaged .npy header", where=where, got=got) from error
+        # Some of these have more than words, such as places in the header.
+        words = str(error.args[0] if error.args else type(error).__name__)
+        got = words.partition("\n")[0].partition(":")[0][:200]
+        raise DataError("damaged .npy header", where=where, got=got, hint=_AGAIN) from error
 
 
 def _fail(what: str, where: str, expected: object, got: object) -> NoReturn:
-    hint = None
+    hint = _AGAIN
     if what.startswith("wrong type"):
         hint = "save plain arrays: images.astype('uint8')"
     raise DataError(what, where=where, expected=expected, got=got, hint=hint)

@@ -15,10 +15,11 @@ from producer.intake.readers.opened import read_whole
 from producer.intake.wire import printable
 from shared.errors import DataError
 from shared.intake.found import Found
+from shared.intake.layouts.layout import SPLITS
 from shared.intake.limits import MAX_CLASS_NAME
+from shared.intake.suffixes import IMAGE_SUFFIXES
 
 MAX_IMAGE_BYTES = 2**28
-SPLITS = frozenset(("train", "training", "test", "testing", "val", "valid", "validation"))
 
 
 def read(job: Job) -> Found:
@@ -33,7 +34,10 @@ def read(job: Job) -> Found:
     warnings = _skipped(listing)
     files, labels, classes = _labelled(listing, warnings)
     if not files:
-        raise DataError("no images found", where=job.where, expected="at least one image")
+        hint = f"put images into it: {', '.join(sorted(IMAGE_SUFFIXES))}"
+        raise DataError(
+            "no images found", where=job.where, expected="at least one image", hint=hint
+        )
     kind = f"in {len(classes)} folders" if classes else "without labels"
     return Found(
         lambda: images_of(files, job),

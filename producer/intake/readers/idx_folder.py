@@ -11,10 +11,10 @@ from producer.intake.readers.opened import read_whole
 from shared.errors import DataError
 from shared.intake.found import Found
 from shared.intake.idx import decode_idx
-from shared.intake.layouts import recognise
+from shared.intake.layouts import Layout, recognise
+from shared.intake.layouts.layout import SPLITS
 
 _IMAGES, _LABELS = re.compile("images", re.IGNORECASE), re.compile("labels", re.IGNORECASE)
-_SPLITS = {"train": "train", "t10k": "test", "test": "test", "val": "val", "valid": "val"}
 
 
 def read(job: Job) -> Found:
@@ -29,8 +29,9 @@ def read(job: Job) -> Found:
     """
     folder = Path(job.path)
     pairs = _pairs(sorted(path.name for path in folder.iterdir() if is_idx_name(path.name)))
-    images, labels = _chosen(pairs, job)
-    layout = None if job.layout in pairs else job.layout
+    split = Layout.parse(job.layout).split
+    images, labels = _chosen(pairs, split, job.where)
+    layout = job.layout if split not in pairs else _without_split(job.layout or "")
     value = {
         "images": decode_idx(_bytes(folder / images, job), where=f"{images} of {job.where}"),
         "labels": decode_idx(_bytes(folder / labels, job), where=f"{labels} of {job.where}"),
@@ -39,7 +40,9 @@ def read(job: Job) -> Found:
 
 
 def _pairs(names: list[str]) -> dict[str, tuple[str, str]]:
-    """Pairs of names by their split, or by what is in front of ``images``."""
+    """Pairs of names by their split; by what is in front of ``images`` where that is no split,
+    or that of several pairs.
+    """
     labels = {_plain(_LABELS.sub("#", name, count=1)): name for name in names}
     pairs = {}
     for name in names:
@@ -47,8 +50,12 @@ def _pairs(names: list[str]) -> dict[str, tuple[str, str]]:
         partner = labels.get(_plain(_IMAGES.sub("#", name, count=1)))
         if match is not None and partner not in (None, name):
             start = name[: match.start()].strip("-_. ").lower()
-            pairs[_SPLITS.get(start, start)] = (name, partner)
-    return pairs
+            pairs[start] = (name, partner)
+    splits = [SPLITS.get(start, start) for start in pairs]
+    return {
+        split if splits.count(split) == 1 else start: pair
+        for split, (start, pair) in zip(splits, pairs.items(), strict=True)
+    }
 
 
 def _plain(name: str) -> str:
@@ -56,19 +63,25 @@ def _plain(name: str) -> str:
     return re.sub(r"idx\d", "idx", name.lower()).removesuffix(".gz")
 
 
-def _chosen(pairs: dict[str, tuple[str, str]], job: Job) -> tuple[str, str]:
-    if job.layout in pairs:
-        return pairs[job.layout]
+def _without_split(layout: str) -> str | None:
+    words = [word for word in layout.split(",") if Layout.parse(word).split is None]
+    return ",".join(words) or None
+
+
+def _chosen(pairs: dict[str, tuple[str, str]], split: str | None, where: str) -> tuple[str, str]:
+    if split in pairs:
+        return pairs[split]
     if len(pairs) == 1:
         return next(iter(pairs.values()))
-    names = " or ".join(f"--layout {name}" for name in sorted(pairs))
+    known = (name if name in SPLITS.values() else f"split={name}" for name in sorted(pairs) if name)
+    names = " or ".join(f"--layout {name}" for name in known)
     raise DataError(
         "several pairs of IDX files" if pairs else "no pair of IDX files",
-        where=job.where,
+        where=where,
         expected="one file of images and one of labels, such as train-images-idx3-ubyte "
         "and train-labels-idx1-ubyte",
         got=f"{len(pairs)} pairs",
-        hint=f"say which: {names}" if pairs else None,
+        hint=f"say which: {names}" if pairs else "name the two alike but for images and labels",
     )
 
 

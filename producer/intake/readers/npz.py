@@ -25,6 +25,7 @@ MAX_MEMBERS = 1000
 _SUFFIX = ".npy"
 _LOCAL = struct.Struct("<26xHH")
 _ENCRYPTED = 0x1
+_AGAIN = "write it again with numpy.savez, or fetch it again"
 _PIECE_BYTES = 2**20
 _READING_ERRORS = (
     zipfile.BadZipFile,
@@ -58,7 +59,9 @@ def _several_sizes(
         total = sum(math.prod(shape) for shape in shapes.tolist())
         if total != pixels.size:
             expected = f"{total:,} pixels for its shapes"
-            raise DataError("images do not fit", where=where, expected=expected, got=pixels.size)
+            raise DataError(
+                "images do not fit", where=where, expected=expected, got=pixels.size, hint=_AGAIN
+            )
     return list(RaggedImages(pixels, shapes, where))
 
 
@@ -85,7 +88,9 @@ class _Archive:
                 }
         except _READING_ERRORS as error:
             got = printable(error, 200) or type(error).__name__
-            raise DataError("damaged .npz archive", where=self._where, got=got) from error
+            raise DataError(
+                "damaged .npz archive", where=self._where, got=got, hint=_AGAIN
+            ) from error
 
     def _members(self, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         members = archive.infolist()
@@ -138,4 +143,5 @@ class _Archive:
         return data
 
     def _fail(self, what: str, expected: object, got: object) -> NoReturn:
-        raise DataError(what, where=self._where, expected=expected, got=got)
+        hint = "raise --max-file-mib, or save fewer images" if "much" in what else _AGAIN
+        raise DataError(what, where=self._where, expected=expected, got=got, hint=hint)

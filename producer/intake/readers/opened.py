@@ -7,6 +7,9 @@ from pathlib import Path
 from producer.intake.source import open_regular
 from shared.errors import DataError
 
+_READABLE = "make it a file that this user may read"
+_SMALLER = "make it smaller, or leave it out"
+
 
 def read_whole(path: Path, *, where: str, most: int) -> bytes:
     """Read a file.
@@ -23,8 +26,10 @@ def read_whole(path: Path, *, where: str, most: int) -> bytes:
         with open_regular(path) as stream:
             data = stream.read(most + 1)
     except OSError as error:
-        raise DataError("cannot read the file", where=where, got=error.strerror) from error
+        raise DataError(
+            "cannot read the file", where=where, got=error.strerror, hint=_READABLE
+        ) from error
     if len(data) > most:
         expected = f"at most {most:,} bytes"
-        raise DataError("file too large", where=where, expected=expected, got="more")
+        raise DataError("file too large", where=where, expected=expected, got="more", hint=_SMALLER)
     return data

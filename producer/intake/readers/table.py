@@ -8,36 +8,35 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
-import numpy as np
-from numpy.typing import NDArray
-
 from producer.intake.formats import TABLE_SUFFIXES
 from producer.intake.job import Job
-from producer.intake.listing import File, list_folder
+from producer.intake.listing import File, Listing, list_folder
 from producer.intake.readers.folder import images_of, refuse_layout
 from producer.intake.readers.opened import read_whole
 from producer.intake.wire import printable
 from shared.errors import DataError
 from shared.intake.found import Found
-from shared.intake.limits import MAX_CLASS_NAME, MAX_CLASSES
+from shared.intake.layouts import Layout
+from shared.intake.layouts.labels import TEXT_AS_NUMBERS, Labels, read_labels
+from shared.intake.layouts.layout import SPLITS, option
 
 FILE_COLUMNS = ("file", "filename", "file_name", "path", "image")
 LABEL_COLUMNS = ("label", "class", "target", "category")
 MAX_TABLE_BYTES = 2**28
 _DELIMITERS = ",;\t|"
 _NAMED = 3
+_MEND = "mend the table: a line of column names such as file,label, then a line for each image"
 
 
 def read(job: Job) -> Found:
-    """Read the images that a table names, in the order of its rows.
+    """Read the images that a table names, in the order of its rows; of several tables one is asked.
 
     Raises:
         DataError: the table is damaged or names no column of files, or a file is missing,
             outside of the folder, or no image.
     """
-    refuse_layout(job)
     listing = list_folder(Path(job.path), job.limits)
-    (table,) = listing.top(*TABLE_SUFFIXES)
+    table = _table(listing, job)
     where = f"{printable(table.name)} of {job.where}"
     data = read_whole(Path(job.path, table.name), where=where, most=MAX_TABLE_BYTES)
     rows = _rows(_text(data), where)
@@ -46,41 +45,51 @@ def read(job: Job) -> Found:
     warnings = []
     if left := len(set(listing.images) - set(files)):
         warnings.append(f"{left:,} images that the table does not name were skipped")
-    labels, classes = _label_indices(texts, where) if texts else (None, ())
+    labels = _labels(texts, where) if texts else None
     if labels is None:
         warnings.append(f"the table has no column of labels ({', '.join(LABEL_COLUMNS)})")
+    else:
+        # All that a table holds is text.
+        warnings += [warning for warning in labels.warnings if warning != TEXT_AS_NUMBERS]
     return Found(
         lambda: images_of(files, job),
         f"a folder with a table of {len(files):,} images",
         count=len(files),
-        labels=labels,
-        classes=classes,
+        labels=None if labels is None else labels.indices,
+        classes=() if labels is None else labels.classes,
         names=tuple(printable(file.name) for file in files),
         warnings=warnings,
     )
 
 
-def _label_indices(texts: Sequence[str], where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Turn labels as text into indices and class names.
+def _table(listing: Listing, job: Job) -> File:
+    """The only table of the folder, or the one that the layout names by its split."""
+    tables = listing.top(*TABLE_SUFFIXES)
+    if len(tables) == 1:
+        refuse_layout(job)
+        return tables[0]
+    asked = Layout.parse(job.layout)
+    names = [_split(table) for table in tables]
+    if asked.split in names and asked == Layout(split=asked.split):
+        place = names.index(asked.split)
+        if names.count(asked.split) == 1:
+            return tables[place]
+    typed = (option("split", name) for name in names if names.count(name) == 1)
+    ways = " or ".join(list(filter(None, typed))[:_NAMED])
+    got = printable(", ".join(table.name for table in tables), 200)
+    hint = f"say which: {ways}" if ways else "leave one of them in the folder"
+    _fail("several tables", job.where, "one, or one named by --layout", got, hint=hint)
 
-    Where all are whole numbers, they are the indices, and the classes "0", "1", ... up to the
-    largest; otherwise the classes are the different texts in alphabetical order.
 
-    Raises:
-        DataError: a number is too large, or a label is empty.
-    """
-    if all(text.isascii() and text.isdigit() for text in texts):
-        for row, text in enumerate(texts, 1):
-            if len(text) > 9 or int(text) >= MAX_CLASSES:
-                _fail(f"label of row {row:,} out of range", where, f"0..{MAX_CLASSES - 1}", text)
-        labels = np.array([int(text) for text in texts], np.int64)
-        return labels, tuple(str(index) for index in range(int(labels.max()) + 1))
+def _split(table: File) -> str:
+    name = Path(table.name).stem
+    return SPLITS.get(name.lower(), name)
+
+
+def _labels(texts: Sequence[str], where: str) -> Labels:
     if "" in texts:
         _fail(f"no label in row {texts.index('') + 1:,}", where, "a label in each row", "none")
-    classes = sorted(set(texts))
-    place = {text: label for label, text in enumerate(classes)}
-    labels = np.array([place[text] for text in texts], np.int64)
-    return labels, tuple(printable(text, MAX_CLASS_NAME) for text in classes)
+    return read_labels(list(texts), None, count=len(texts), where=where)
 
 
 def _text(data: bytes) -> str:
@@ -97,7 +106,7 @@ def _rows(text: str, where: str) -> Iterator[list[str]]:
             if any(cell.strip() for cell in row):
                 yield [cell.strip() for cell in row]
     except csv.Error as error:
-        raise DataError("damaged table", where=where, got=error) from error
+        raise DataError("damaged table", where=where, got=error, hint=_MEND) from error
 
 
 def _delimiter(text: str) -> str:
@@ -135,9 +144,12 @@ def _files(names: Sequence[str], known: dict[str, File], where: str) -> list[Fil
     if missing:
         some = ", ".join(printable(name, 100) for name in missing[:_NAMED])
         got = f"{len(missing):,} that are not there: {some}"
-        _fail("missing files", where, "paths of files, relative to the table's folder", got)
+        expected, hint = "paths of files, relative to the table's folder", "put the files there"
+        _fail("missing files", where, expected, got, hint=f"{hint}, or mend their paths")
     return [known[name] for name in plain]
 
 
-def _fail(what: str, where: str, expected: object, got: object) -> NoReturn:
-    raise DataError(what, where=where, expected=expected, got=got)
+def _fail(
+    what: str, where: str, expected: object, got: object, *, hint: str | None = None
+) -> NoReturn:
+    raise DataError(what, where=where, expected=expected, got=got, hint=hint or _MEND)

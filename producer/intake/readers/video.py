@@ -23,6 +23,7 @@ _STARTS = re.compile(
     rb"|\x30\x26\xb2\x75|FLV\x01|OggS",
     re.DOTALL,
 )
+_MEND = "fetch it again, or convert it, for instance by ffmpeg -i FILE new.mp4"
 _TOLERATED = 0.99
 
 
@@ -75,4 +76,4 @@ def _frames(
 
 
 def _fail(what: str, where: str, expected: object, got: object) -> NoReturn:
-    raise DataError(what, where=where, expected=expected, got=got)
+    raise DataError(what, where=where, expected=expected, got=got, hint=_MEND)

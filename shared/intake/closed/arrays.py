@@ -62,14 +62,14 @@ def make_array(
     elif raw.__class__ is bytes:
         length = len(raw)
     else:
-        return _object_list(raw, dtype, shape)
+        return _object_list(state, raw, dtype, shape)
     if count * dtype.itemsize != length or dtype.hasobject:
         expected = f"{count * dtype.itemsize:,} bytes for shape {shape}"
         refuse("array size does not fit its bytes in the pickle", expected, f"{length:,}")
     state.left -= _ARRAY_BYTES
     flat = state.whole[raw] if raw.__class__ is slice else _small(raw)
     if dtype is not _U1:
-        flat = _viewed(flat, dtype)
+        flat = _viewed(state, flat, dtype)
     return flat.reshape(shape, order="F") if is_fortran else flat.reshape(shape)
 
 
@@ -94,7 +94,9 @@ def _count(shape: Any) -> int:
     return count
 
 
-def _viewed(flat: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
+def _viewed(state: State, flat: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype.kind in "bU":
+        state.look_through(flat.size)
     if dtype.kind == "b" and flat.size and flat.max() > 1:
         refuse("wrong truth value in an array of the pickle", "0 or 1", int(flat.max()))
     if dtype.kind == "U" and flat.size:
@@ -104,12 +106,17 @@ def _viewed(flat: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
     return flat.view(dtype)
 
 
-def _object_list(raw: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> list[Any]:
+def _object_list(state: State, raw: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> list[Any]:
     if raw.__class__ is not list or not dtype.hasobject:
         refuse("array without bytes in the pickle", "bytes", kind_of(raw))
+    if len(shape) != 1:
+        hint = "save a list: [tuple(row) for row in array]"
+        refuse("array of objects of several axes in the pickle", "one axis", len(shape), hint=hint)
     if shape != (len(raw),):
         got = f"{len(raw):,} in a list"
         refuse("array of objects that does not fit in the pickle", f"shape {shape}", got)
+    state.look_through(len(raw))
+    state.charge(2 * OBJECT_BYTES + 8 * len(raw))
     for item in raw:
         if item is not None and not isinstance(item, _ITEMS):
             expected = "arrays, bytes, text or numbers"

@@ -78,9 +78,7 @@ def _encode(state: State, arguments: tuple[Any, ...]) -> object:
     ):
         refuse("pickle asks for a forbidden encoding", "text as latin1", "other arguments")
     text: str = arguments[0]
-    state.copies -= len(text)
-    if state.copies < 0:
-        refuse("pickle copies its bytes too often", "no more than the file has", "more")
+    state.look_through(len(text))
     _forget(state.memo, text)
     return text.encode("latin1")
 

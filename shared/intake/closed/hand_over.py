@@ -30,7 +30,8 @@ def plain(state: State, value: object, depth: int = 0) -> Any:
     if kind in _NUMBERS:
         return value
     if isinstance(value, str | bytes):
-        _charge(state, len(value) if len(value) >= SMALL else 1)
+        _charge(state, 1)
+        _charge_texts(state, [len(value)])
     elif isinstance(value, np.ndarray):
         _charge(state, value.nbytes)
     elif isinstance(value, slice):
@@ -49,6 +50,7 @@ def _plain_container(state: State, value: Any, depth: int) -> Any:
     _charge(state, _CONTAINER + len(value))
     if isinstance(value, dict):
         for key, item in value.items():
+            plain(state, key, depth)
             value[key] = plain(state, item, depth)
         return value
     if _are_simple(state, value):
@@ -75,14 +77,19 @@ def _are_simple(state: State, items: Any) -> bool:
         return False
     if not kinds <= _NUMBERS:
         _charge(state, sum(item.nbytes for item in items if item.__class__ is np.ndarray))
-        texts = (len(item) for item in items if item.__class__ in _TEXTS)
-        _charge(state, sum(length for length in texts if length >= SMALL))
+        _charge_texts(state, [len(item) for item in items if item.__class__ in _TEXTS])
     return True
+
+
+def _charge_texts(state: State, lengths: list[int]) -> None:
+    long = sum(length for length in lengths if length >= SMALL)
+    state.characters -= sum(lengths) - long
+    _charge(state, long)
 
 
 def _charge(state: State, count: int) -> None:
     state.references -= count
-    if state.references < 0:
+    if state.references < 0 or state.characters < 0:
         refuse(
             "pickle holds its values too often",
             "values no larger than the file",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from shared.intake.closed.refusal import ONLY_ARRAYS, SAVE_ARRAYS, quoted, refuse
+from shared.intake.closed.refusal import NO_PATHS, ONLY_ARRAYS, SAVE_ARRAYS, quoted, refuse
 
 _RUNNERS = frozenset("""
     __builtin__ asyncio builtins bdb code codeop commands ctypes idlelib importlib io
@@ -32,7 +32,9 @@ def refuse_name(module: str, name: str) -> NoReturn:
     """
     top = module.partition(".")[0]
     hint = SAVE_ARRAYS
-    if top in _RUNNERS:
+    if top == "pathlib" and name.endswith("Path"):
+        hint = NO_PATHS
+    elif top in _RUNNERS:
         hint = "the file may try to run code: do not open it with pickle.load either"
     elif top in _LIBRARIES:
         hint = f"it holds objects of {_LIBRARIES[top]}; {SAVE_ARRAYS}"

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 ONLY_ARRAYS = "only numpy arrays of plain dtypes in dicts, lists and tuples"
+NO_PATHS = "paths are not followed: put the images themselves in, or give their folder"
 SAVE_ARRAYS = "save images as numpy arrays: numpy.savez('my.npz', images=..., labels=...)"
+WRITE_AGAIN = "write or fetch the file again"
+_HINTS = (
+    (re.compile("after the pickle|values behind"), "write one object to the file"),
+    (re.compile("protocol"), "write it again with pickle.dump(..., protocol=4)"),
+    (
+        re.compile("too (large|long|many|much|often|deeply)"),
+        "save fewer or simpler parts, or an .npz: numpy.savez('my.npz', images=..., labels=...)",
+    ),
+    (
+        re.compile(
+            "too early|damaged|unreadable|without an end|without a value|without quotes|negative|"
+            "unknown escape|never stored|it has pushed|wrong (number|memo)|frame within|fit its"
+        ),
+        WRITE_AGAIN,
+    ),
+)
 _QUOTE = 100
 _WORDS = {
     "NoneType": "None",
@@ -31,7 +49,7 @@ class Refused(Exception):
         what: the reason.
         expected: what would have been right.
         got: what was there instead.
-        hint: how to mend it.
+        hint: how to mend it; by the reason where it is None.
     """
 
     def __init__(
@@ -46,7 +64,7 @@ class Refused(Exception):
         self.what = what
         self.expected = expected
         self.got = got
-        self.hint = hint
+        self.hint = hint or _hint_for(what)
         self.offset: int | None = None
 
     def at(self, offset: int) -> Refused:
@@ -61,6 +79,10 @@ def refuse(
 ) -> NoReturn:
     """Raise :class:`Refused`."""
     raise Refused(what, expected, got, hint=hint)
+
+
+def _hint_for(what: str) -> str:
+    return next((hint for words, hint in _HINTS if words.search(what)), SAVE_ARRAYS)
 
 
 def quoted(text: str | bytes) -> str:

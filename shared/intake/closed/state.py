@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.intake.closed.refusal import refuse
+from shared.intake.closed.refusal import SAVE_ARRAYS, refuse
 from shared.intake.limits import Limits
 
 Buffer = bytes | bytearray | memoryview | mmap
@@ -17,6 +17,9 @@ SMALL = 256
 """Payloads of fewer bytes are copied; of larger ones the machine keeps only the place."""
 OBJECT_BYTES = 64
 _SPARE_BYTES = 2**20
+# The name of a class, for each image: "golden retriever" has 16.
+_CHARACTERS_AN_IMAGE = 32
+_RAISE_MEMORY = "raise the producer's limit with --max-load-mib"
 
 
 class State:
@@ -31,13 +34,13 @@ class State:
 
     __slots__ = (
         "below",
-        "copies",
+        "characters",
         "frame_end",
         "left",
+        "looks",
         "memo",
         "opened",
         "references",
-        "size",
         "source",
         "stack",
         "view",
@@ -48,7 +51,6 @@ class State:
     """The file, for single bytes: a view gives them more slowly."""
     view: memoryview
     whole: NDArray[np.uint8]
-    size: int
     stack: list[Any]
     below: list[list[Any]]
     """The stacks under each mark that is set."""
@@ -57,31 +59,45 @@ class State:
     """Where in the memo each call's result will be that still waits for its state."""
     left: int
     """Bytes of memory that objects may still take."""
-    copies: int
-    """Bytes that may still be copied out of text."""
+    looks: int
+    """Bytes and items that may still be copied or looked through, each as often as it is used."""
     references: int
     """Bytes that may still be handed on, counted as often as they are referred to."""
+    characters: int
+    """The same of text and bytes shorter than ``SMALL``, which honest files refer to very often."""
     frame_end: int
 
     def __init__(self, data: Buffer, limits: Limits) -> None:
         self.view = memoryview(data).cast("B").toreadonly()
         self.source = data if isinstance(data, bytes | mmap) else self.view
         self.whole = np.frombuffer(self.view, np.uint8)
-        self.size = len(self.view)
         self.stack = []
         self.below = []
         self.memo = []
         self.opened = []
         self.left = limits.memory_bytes
-        self.copies = self.size + _SPARE_BYTES
+        self.looks = 2 * self.size + _SPARE_BYTES
         self.references = 2 * self.size + _SPARE_BYTES
+        self.characters = 2 * self.size + _CHARACTERS_AN_IMAGE * limits.images
         self.frame_end = 0
+
+    @property
+    def size(self) -> int:
+        """Number of bytes of the file."""
+        return len(self.view)
 
     def charge(self, count: int) -> None:
         """Count ``count`` bytes of memory, and refuse them where they are too many."""
         self.left -= count
         if self.left < 0:
-            refuse("pickle needs too much memory", "no more than its limit", "more")
+            expected = "no more than its limit"
+            refuse("pickle needs too much memory", expected, "more", hint=_RAISE_MEMORY)
+
+    def look_through(self, count: int) -> None:
+        """Count ``count`` bytes or items that are looked at now, and refuse too many."""
+        self.looks -= count
+        if self.looks < 0:
+            refuse("pickle uses the same parts too often", "each once", "more", hint=SAVE_ARRAYS)
 
     def end_of(self, start: int, length: int) -> int:
         """Where a payload ends that begins at ``start``; refuse one that the file does not have."""

@@ -105,7 +105,8 @@ def _string(state: State, at: int) -> int:
     line = bytes(state.view[at:end])
     if not _QUOTED(line):
         refuse("string without quotes in the pickle", "quotes around it", f"{len(line):,} bytes")
-    if _FOREIGN_ESCAPE(line.replace(rb"\\", b"")):
+    # In a run of backslashes the first two are one, the next two another; two bytes keep its place.
+    if _FOREIGN_ESCAPE(line[1:-1].replace(rb"\\", b"--")):
         refuse("unknown escape in a string of the pickle", r"\\ \n \r \t \' or \x..", "another")
     state.stack.append(codecs.escape_decode(line[1:-1])[0])
     return end + 1

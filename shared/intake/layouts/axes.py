@@ -28,7 +28,9 @@ _FLAT = (
     "say the size of an image, as --layout 20x28, 20x28x3 (interleaved) or 3x20x28 (planes); "
     "one gray image is --layout HW"
 )
+_RESIZE = "cut or resize the images, or correct the axes by --layout NHW, NHWC or NCHW"
 _COLOURS = "give gray, RGB or RGBA; join batches of images by numpy.concatenate"
+_RESHAPE = "bring them to one of these by numpy.reshape; of videos give the frames"
 _KNOWN = "(H, W), (H, W, C), (C, H, W) or rows of pixels for each image"
 
 
@@ -93,7 +95,7 @@ def axes_of(
     odd = next((shape for shape in shapes if not 1 <= len(shape) <= 3), None)
     odd = odd if odd is not None else _mixed(shapes)
     if odd is not None:
-        fail("wrong shape of images", where, _KNOWN, tell(odd))
+        fail("wrong shape of images", where, _KNOWN, tell(odd), hint=_RESHAPE)
     order = _asked_order(shapes, asked, tell, where) or _order(shapes, tell, where)
     axes = Axes(order, asked.size)
     for shape in shapes:
@@ -101,6 +103,12 @@ def axes_of(
             _check_row(axes, shape, tell, where)
         _check(axes.image_shape(shape), tell(shape), where)
     return axes
+
+
+def is_row_length(length: int) -> bool:
+    """Whether so many pixels in a row are a square or three squares."""
+    side, third = math.isqrt(length), math.isqrt(length // 3)
+    return length in (side * side, 3 * third * third)
 
 
 def _mixed(shapes: Collection[Shape]) -> Shape | None:
@@ -167,4 +175,4 @@ def _check(size: tuple[int, int, int], got: str, where: str) -> None:
     if channels not in CHANNELS:
         fail("wrong number of channels", where, "1, 3 or 4", got, hint=_COLOURS)
     if not all(1 <= side <= MAX_SIDE for side in (height, width)):
-        fail("wrong image size", where, f"sides of 1 to {MAX_SIDE} pixels", got)
+        fail("wrong image size", where, f"sides of 1 to {MAX_SIDE} pixels", got, hint=_RESIZE)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.intake.layouts.classes import text_of
-from shared.intake.layouts.layout import SPLITS
+from shared.intake.layouts.layout import SPLITS, option
 from shared.intake.layouts.telling import fail, shown, shown_keys
 
 IMAGE_KEYS = frozenset(
@@ -81,7 +81,8 @@ def pick(entries: tuple[Entry, ...], part: str, asked: str | None, where: str) -
     found = fine or found
     if len(found) > 1 and part != "names":
         keys = shown_keys(entry.key for entry in found)
-        hint = f"say which one, as --layout {part}={found[0].key[:40]}"
+        typed = next(filter(None, (option(part, entry.key) for entry in found)), None)
+        hint = f"say which one, as {typed}" if typed else "give the keys plain names"
         fail("ambiguous keys", where, f"one key for the {part}", keys, hint=hint)
     return found[0] if found else None
 

@@ -8,6 +8,8 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.intake.limits import CHANNELS
+
 _MAGICS = (
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -29,6 +31,16 @@ def is_encoded(value: object) -> TypeGuard[bytes | bytearray | memoryview]:
     is_bmp = start.startswith(b"BM") and start[6:10] == bytes(4)
     is_webp = start.startswith(b"RIFF") and start[8:12] == b"WEBP"
     return start.startswith(_MAGICS) or is_bmp or is_webp
+
+
+def encoded_bytes(value: object) -> memoryview | None:
+    """The image file in an array of its bytes, as ``cv2.imencode`` gives it; None if it is none."""
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8 or value.ndim not in (1, 2):
+        return None
+    if value.size != len(value):
+        return None
+    data = value.reshape(-1).data
+    return data if is_encoded(data) else None
 
 
 def is_numeric(value: object) -> TypeGuard[NDArray[Any]]:
@@ -77,14 +89,37 @@ def is_pair(value: object) -> bool:
         return False
     images, labels = value
     if isinstance(labels, list | tuple):
-        return not labels or is_label(labels[0])
+        return not labels or is_label(labels[0]) or _is_column(images, labels)
     if not isinstance(labels, np.ndarray):
         return False
+    if labels.shape == (1, len(images)) and labels.dtype.kind in "biuSU":
+        return getattr(images, "ndim", 3) > 2
     if labels.ndim != 2 or len(labels) != len(images):
         return labels.ndim == 1
     # Two images of the same height may stand in a list of two, too.
     is_other = getattr(images, "shape", None) != labels.shape
     return is_other and (labels.shape[1] == 1 or is_one_hot(labels))
+
+
+def may_be_one_image(value: object) -> bool:
+    """Whether an array of several images by its axes may as well be one, gray or colour."""
+    if not is_numeric(value):
+        return False
+    return value.ndim < 3 or (value.ndim == 3 and value.shape[2] in CHANNELS)
+
+
+def _is_column(images: Any, labels: list[Any] | tuple[Any, ...]) -> bool:
+    """Whether the first of so many labels is [3] or one-hot, where nothing else is a list."""
+    first = labels[0]
+    if len(labels) != len(images) or (
+        isinstance(images, list | tuple) and isinstance(images[0], list | tuple)
+    ):
+        return False
+    if isinstance(first, np.ndarray) and first.ndim == 1:
+        first = first.tolist()
+    if not isinstance(first, list | tuple) or not all(is_label(item) for item in first):
+        return False
+    return len(first) == 1 or (first.count(1) == 1 and first.count(0) == len(first) - 1)
 
 
 def is_row(value: object) -> bool:

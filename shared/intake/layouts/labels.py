@@ -1,9 +1,9 @@
 """Labels as files hold them: whole numbers, text, or one-hot rows.
 
 - Whole numbers 0..999, also as text, as floats or as booleans, need not start at 0 and may have
-  gaps; (N, 1) counts as (N,).
-- Other text is the name of a class: where no class names are given, they are the names that
-  occur, sorted.
+  gaps; (N, 1) and (1, N) count as (N,).
+- Text that is a name of a class, if class names are given, and other text than such numbers is the
+  name of a class: where no class names are given, they are the names that occur, sorted.
 - Rows of one 1 and else 0 (one-hot) are the place of the 1.
 """
 
@@ -22,6 +22,9 @@ from shared.intake.layouts.numbers import array_of_numbers
 from shared.intake.layouts.telling import fail, kind_of, shown
 from shared.intake.limits import MAX_CLASSES
 
+TEXT_AS_NUMBERS = "labels that are text were read as numbers"
+"""The warning for text that is all numbers."""
+
 _TEXT = (str, bytes)
 _FAMILIES: dict[tuple[type, ...], type] = {
     _TEXT: np.str_,
@@ -31,6 +34,7 @@ _FAMILIES: dict[tuple[type, ...], type] = {
 }
 _NUMBER = re.compile("[0-9]{1,3}", re.ASCII)
 _EXPECTED = "whole numbers, text or one-hot rows"
+_NUMBERS_AS_NAMES = f"labels are numbers of {MAX_CLASSES:,} and more and were read as class names"
 _NEGATIVE = "number the classes from 0, and leave out images without a label"
 _LARGE = f"at most {MAX_CLASSES:,} classes, numbered from 0, are taken"
 _SOFT = "give the class of each image: numpy.argmax(labels, axis=1)"
@@ -69,11 +73,9 @@ def read_labels(labels: object, classes: object, *, count: int, where: str) -> L
         indices, warnings = _numbered(values, where)
     else:
         numbers = [int(text) for text in values if _NUMBER.fullmatch(text)]
-        if len(numbers) < len(values):
+        if len(numbers) < len(values) or (names is not None and set(values) <= set(names)):
             return _named(values, names, where)
-        indices, warnings = np.array(numbers, np.int64), [
-            "labels that are text were read as numbers"
-        ]
+        indices, warnings = np.array(numbers, np.int64), [TEXT_AS_NUMBERS]
     top = int(indices.max(initial=0))
     if names is None:
         names = tuple(str(index) for index in range(top + 1))
@@ -86,7 +88,8 @@ def read_labels(labels: object, classes: object, *, count: int, where: str) -> L
 def _values(labels: object, count: int, where: str) -> NDArray[Any] | list[str]:
     """Labels as an array of numbers, (N,) or (N, K), or as a list of text."""
     if isinstance(labels, np.ndarray):
-        array = labels.reshape(-1) if labels.ndim == 2 and 1 in labels.shape else labels
+        is_column = labels.ndim == 2 and (labels.shape[1] == 1 or labels.shape == (1, count))
+        array = labels.reshape(-1) if is_column else labels
         if array.ndim not in (1, 2) or array.dtype.kind not in "biufSU":
             fail("wrong labels", where, _EXPECTED, kind_of(labels))
         _check_count(len(array), count, where)
@@ -160,6 +163,13 @@ def _numbered(array: NDArray[Any], where: str) -> tuple[NDArray[np.int64], list[
 
 
 def _named(values: list[str], names: tuple[str, ...] | None, where: str) -> Labels:
+    warnings: list[str] = []
+    if names is None:
+        empty = next((k for k, text in enumerate(values) if not text), None)
+        if empty is not None:
+            fail(f"label {empty} is empty", where, "a label for each image")
+        if all(text.isdecimal() for text in values):
+            warnings.append(_NUMBERS_AS_NAMES)
     known = names if names is not None else check_names(sorted(set(values)), where)
     places = {name: place for place, name in reversed(list(enumerate(known)))}
     strange = next((k for k, text in enumerate(values) if text not in places), None)
@@ -167,7 +177,7 @@ def _named(values: list[str], names: tuple[str, ...] | None, where: str) -> Labe
         expected = f"one of the class names {', '.join(map(shown, known[:10]))}"
         fail(f"label {strange} is no class", where, expected, shown(values[strange]))
     indices = np.array([places[text] for text in values], np.int64)
-    return Labels(indices, known, tuple(repeated(known)))
+    return Labels(indices, known, (*warnings, *repeated(known)))
 
 
 def _out_of_range(place: int, label: Any, where: str) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
@@ -30,6 +31,7 @@ _AXES = ("NHW", "NHWC", "NCHW", "HW", "HWC", "CHW")
 _KEYS = ("split", "images", "labels", "classes")
 _SIZE = re.compile("[0-9]{1,5}(x[0-9]{1,5}){1,2}", re.IGNORECASE)
 _MAX_KEY = 200
+_MAX_TYPED = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,15 @@ class Layout:
         sides = {"HWC": size[:2], "CHW": size[1:]}.get(self.order or "", size)
         if channels not in CHANNELS or not all(1 <= side <= MAX_SIDE for side in sides):
             _fail(words, expected=f"sides of 1 to {MAX_SIDE} pixels and 1, 3 or 4 channels")
+
+
+def option(name: str, value: str) -> str | None:
+    """The option ``--layout name=value`` as a shell takes it; None where it cannot be typed."""
+    is_plain = value.isascii() and value.isprintable() and value == value.strip()
+    if not is_plain or "," in value or not 0 < len(value) <= _MAX_TYPED:
+        return None
+    is_usual = name == "split" and value in SPLITS.values()
+    return f"--layout {value if is_usual else shlex.quote(f'{name}={value}')}"
 
 
 def _field(word: str) -> tuple[str, object]:

@@ -9,28 +9,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from shared.intake.layouts.columns import Parts, of_classes, of_dicts, of_rows
-from shared.intake.layouts.fields import IMAGE_KEYS, USUAL_KEYS, Entry, entries_of, pick, splits_of
-from shared.intake.layouts.kinds import (
-    is_encoded,
-    is_image,
-    is_images,
-    is_numeric,
-    is_pair,
-    is_row,
+from shared.intake.closed.refusal import NO_PATHS, SAVE_ARRAYS
+from shared.intake.layouts.axes import is_row_length
+from shared.intake.layouts.columns import Parts, of_classes
+from shared.intake.layouts.fields import (
+    IMAGE_KEYS,
+    NAME_KEYS,
+    USUAL_KEYS,
+    Entry,
+    entries_of,
+    pick,
+    splits_of,
 )
-from shared.intake.layouts.layout import Layout
-from shared.intake.layouts.telling import fail, kind_of, shown, shown_keys
+from shared.intake.layouts.kinds import is_encoded, is_image, is_images, is_numeric, is_pair
+from shared.intake.layouts.layout import Layout, option
+from shared.intake.layouts.sequences import LAYOUTS, of_sequence, refuse_keys
+from shared.intake.layouts.telling import (
+    fail,
+    kind_of,
+    path_hint,
+    shown,
+    shown_keys,
+)
 from shared.intake.limits import MAX_IMAGES
 from shared.intake.ragged import RaggedImages
 
-_LAYOUTS = (
-    "an array, a pair (images, labels), a dict with images, or a list of images or of "
-    "(image, label)"
-)
 _BY_KEY = "say which keys hold them, as --layout images=KEY,labels=KEY"
+_SINGLE = "put them into one list under 'images', or take one, as --layout images=KEY,HW"
 _SPLITS_BY_PLACE = {2: ("train", "test"), 3: ("train", "validation", "test")}
 _MOST_DEEP = 2
 
@@ -59,21 +64,34 @@ def parts_of(value: object, asked: Layout, where: str, *, depth: int = 0) -> Par
     if isinstance(value, Mapping):
         return _of_dict(value, asked, where, depth)
     if isinstance(value, list | tuple) and value:
-        return _of_sequence(value, asked, where)
-    _refuse_keys(value, asked, where)
+        return of_sequence(value, asked, where)
+    refuse_keys(value, asked, where)
     if is_numeric(value):
         return Parts("an array", value)
     if is_encoded(value):
         return Parts("one image file", [value])
-    fail("no images found", where, _LAYOUTS, kind_of(value))
+    fail("no images found", where, LAYOUTS, kind_of(value), hint=path_hint(value) or SAVE_ARRAYS)
 
 
 def _splits(value: object, asked: Layout) -> dict[str, object]:
     if isinstance(value, Mapping):
         return {} if asked.images is not None and not asked.split else splits_of(entries_of(value))
-    if not isinstance(value, list | tuple) or not all(is_pair(item) for item in value[:4]):
+    if not isinstance(value, list | tuple):
+        return {}
+    if len(value) == 4:
+        # As keras and as scikit-learn return them.
+        value = next(
+            (pairs for pairs in _in_pairs(value) if all(map(is_pair, pairs))),
+            (),
+        )
+    if not all(is_pair(item) for item in value[:4]):
         return {}
     return dict(zip(_SPLITS_BY_PLACE.get(len(value), ()), value, strict=False))
+
+
+def _in_pairs(value: Sequence[object]) -> tuple[tuple[object, ...], ...]:
+    one, two, three, four = value
+    return ((one, two), (three, four)), ((one, three), (two, four))
 
 
 def _chosen(splits: Mapping[str, object], asked: str | None, where: str) -> str:
@@ -82,10 +100,9 @@ def _chosen(splits: Mapping[str, object], asked: str | None, where: str) -> str:
         return first
     if asked is not None and asked in splits:
         return asked
-    known, first = shown_keys(splits), first[:40]
-    hint = (
-        f"pass --layout {first if first in ('train', 'test', 'validation') else 'split=' + first}"
-    )
+    known = shown_keys(splits)
+    typed = next(filter(None, (option("split", name) for name in splits)), None)
+    hint = f"pass {typed}" if typed else "give the split a plain name"
     if asked is None:
         fail("several splits", where, "one, named by --layout", known, hint=hint)
     fail("no such split", where, f"a split {asked!a}", known, hint=hint)
@@ -96,7 +113,7 @@ def _of_dict(value: Mapping[object, object], asked: Layout, where: str, depth: i
     images = _same_images(entries) if asked.images is None else None
     images = images or pick(entries, "images", asked.images, where)
     if images is None:
-        return _without_usual_key(value, entries, where, depth)
+        return _without_usual_key(value, entries, asked, where=where, depth=depth)
     labels = pick(entries, "labels", asked.labels, where)
     classes = pick(entries, "classes", asked.classes or _coarse_names(labels, entries), where)
     names = pick(entries, "names", None, where)
@@ -172,7 +189,12 @@ def _images_under(images: Entry, entries: tuple[Entry, ...], where: str) -> obje
 
 
 def _without_usual_key(
-    value: Mapping[object, object], entries: tuple[Entry, ...], where: str, depth: int
+    value: Mapping[object, object],
+    entries: tuple[Entry, ...],
+    asked: Layout,
+    *,
+    where: str,
+    depth: int,
 ) -> Parts:
     if entries and [entry.name for entry in entries] == [f"arr_{k}" for k in range(len(entries))]:
         arrays = tuple(entry.value for entry in entries)
@@ -181,50 +203,25 @@ def _without_usual_key(
             parts_of(inner, Layout(), where, depth=depth + 1), form="arrays without names"
         )
     if len(value) > 1 and all(is_images(item) for item in value.values()):
+        _refuse_single_images(value, asked, where)
         warning = f"the keys were taken for classes: {shown_keys(value)}"
         return replace(of_classes(value, where), warnings=(warning,))
     if len(value) == len(entries) == 1 and is_images(entries[0].value):
         warning = f"the only key, {shown(entries[0].key)}, was taken for the images"
         return Parts("a dict", entries[0].value, warnings=(warning,))
     expected = "a usual key such as images, data or x"
-    fail("no images found", where, expected, kind_of(value), hint=_BY_KEY)
+    is_paths = any(entry.name in NAME_KEYS for entry in entries)
+    hint = NO_PATHS if is_paths else _BY_KEY
+    fail("no images found", where, expected, kind_of(value), hint=hint)
 
 
-def _of_sequence(value: Sequence[Any], asked: Layout, where: str) -> Parts:
-    if isinstance(value[0], Mapping) and "bytes" not in value[0]:
-        return of_dicts(value, asked, where)
-    _refuse_keys(value, asked, where)
-    if len(value) == 3 and is_pair(value[:2]) and _are_names(value[2]):
-        return Parts("a triple", value[0], value[1], value[2])
-    pair = _pair(value)
-    if pair is not None:
-        return pair
-    if is_row(value):
-        return Parts("an image with its label", [value[0]], [value[1]])
-    if is_row(value[0]):
-        return of_rows(value, where)
-    if is_image(value[0]):
-        return Parts("a list", value)
-    got = f"{kind_of(value)}, the first of them {kind_of(value[0])}"
-    fail("no images found", where, _LAYOUTS, got)
-
-
-def _pair(value: Sequence[Any]) -> Parts | None:
-    if is_pair(value) or (len(value) == 2 and value[1] is None and is_images(value[0])):
-        return Parts("a pair", value[0], value[1])
-    if len(value) == 2 and is_pair((value[1], value[0])):
-        return Parts("a pair, labels first", value[1], value[0])
-    return None
-
-
-def _refuse_keys(value: object, asked: Layout, where: str) -> None:
-    if asked.images or asked.labels or asked.classes:
-        fail("no keys found", where, "a dict", kind_of(value), hint="leave out the keys")
-
-
-def _are_names(value: object) -> bool:
-    if isinstance(value, np.ndarray):
-        return value.ndim == 1 and value.dtype.kind in "SU"
-    if isinstance(value, Mapping):
-        return True
-    return isinstance(value, list | tuple) and all(isinstance(n, str | bytes) for n in value[:9])
+def _refuse_single_images(value: Mapping[object, object], asked: Layout, where: str) -> None:
+    """DataError where each key holds one gray image, of whose lines no images can be made."""
+    arrays = [item for item in value.values() if is_numeric(item) and item.ndim == 2]
+    if len(arrays) < len(value) or asked.size is not None:
+        return
+    is_square = all(len(array) == array.shape[1] for array in arrays)
+    has_rows = all(is_row_length(array.shape[1]) for array in arrays)
+    if asked.order == "HW" or is_square or not has_rows:
+        expected = "several images under each class, or all under one key"
+        fail("one image under each key", where, expected, kind_of(value), hint=_SINGLE)

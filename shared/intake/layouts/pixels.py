@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.intake.closed.refusal import SAVE_ARRAYS
 from shared.intake.layouts.axes import Axes, Shape, axes_of
 from shared.intake.layouts.blocks import block_length, blocks_of
-from shared.intake.layouts.kinds import is_encoded
+from shared.intake.layouts.kinds import encoded_bytes, is_encoded
 from shared.intake.layouts.layout import Layout
+from shared.intake.layouts.mixed import IMAGES, refuse_mixed, refuse_mixed_dtypes
 from shared.intake.layouts.numbers import MAX_NUMBERS, array_of_numbers
 from shared.intake.layouts.scale import Scale, scale_of
-from shared.intake.layouts.telling import fail, kind_of
-from shared.intake.limits import MAX_IMAGES, Limits
+from shared.intake.layouts.telling import fail, kind_of, path_hint
+from shared.intake.limits import CHANNELS, MAX_IMAGES, Limits
 
 Decode = Callable[[bytes, str], NDArray[np.uint8]]
 Blocks = Iterator[NDArray[np.uint8]]
 
-_IMAGES = "an array, or a list of arrays, image files or lists of numbers"
 _NO_DECODER = "decode the images first and save them as arrays"
-_NO_FILE = "read the image files yourself, or give their folder: paths in a file are not followed"
 _RAW = "only whole image files are taken as bytes; make arrays of raw pixels by numpy.frombuffer"
 
 
@@ -75,10 +75,14 @@ def pixels_of(images: object, reading: Reading) -> Pixels:
     Raises:
         DataError: something else, no or too many images, or pixels that cannot be converted.
     """
+    file = encoded_bytes(images)
+    if file is not None:
+        images = [file]
     if isinstance(images, np.ndarray):
         return _of_array(np.asarray(images), reading)
     if not isinstance(images, list | tuple):
-        fail("no images found", reading.where, _IMAGES, kind_of(images))
+        hint = path_hint(images) or SAVE_ARRAYS
+        fail("no images found", reading.where, IMAGES, kind_of(images), hint=hint)
     _check_count(len(images), reading)
     return _of_list(images, reading)
 
@@ -93,25 +97,10 @@ def _of_list(images: Sequence[Any], reading: Reading) -> Pixels:
     if kinds <= {list, tuple}:
         return _of_arrays(_converted(images, reading.where), reading, "lists")
     if all(issubclass(kind, np.ndarray) for kind in kinds):
+        if all(encoded_bytes(image) is not None for image in images):
+            return _of_files([encoded_bytes(image) for image in images], reading)
         return _of_arrays(images, reading, "arrays")
-    _refuse_mixed(images, reading.where)
-
-
-def _refuse_mixed(images: Sequence[object], where: str) -> NoReturn:
-    first = _family(images[0])
-    known = [_family(image) for image in images]
-    place = next((k for k, family in enumerate(known) if family is None or family != first), 0)
-    hint = _NO_FILE if isinstance(images[place], str) else None
-    expected = f"{first}, as the first" if first is not None and place else _IMAGES
-    fail(f"image {place} is no image", where, expected, kind_of(images[place]), hint=hint)
-
-
-def _family(image: object) -> str | None:
-    if isinstance(image, np.ndarray):
-        return "an array"
-    if isinstance(image, list | tuple):
-        return "a list of numbers"
-    return "bytes" if isinstance(image, bytes | bytearray | memoryview) else None
+    refuse_mixed(images, reading.where)
 
 
 def _check_count(count: int, reading: Reading) -> None:
@@ -131,7 +120,8 @@ def _of_array(array: NDArray[Any], reading: Reading) -> Pixels:
         scale_of({array.dtype}, lambda: (), reading.where)
     if array.ndim < 2:
         expected = "(N, H, W), (N, H, W, C), (N, C, H, W) or rows of pixels"
-        fail("wrong shape of images", reading.where, expected, array.shape)
+        hint = "stack the images: numpy.stack(images), or reshape the array to one of these"
+        fail("wrong shape of images", reading.where, expected, array.shape, hint=hint)
     asked = reading.asked
     is_single = array.shape == asked.size or (
         asked.axes is not None and asked.axes[0] != "N" and len(asked.axes) == array.ndim
@@ -155,10 +145,14 @@ def _of_array(array: NDArray[Any], reading: Reading) -> Pixels:
 
 def _doubt(array: NDArray[Any]) -> tuple[str, ...]:
     """A warning where an array may well be one image."""
-    if array.ndim == 3 and array.shape[2] in (3, 4):
+    if array.ndim == 3 and array.shape[2] in CHANNELS:
         height, width = array.shape[1:]
         read = f"{len(array)} gray images of {height} x {width}"
-        return (f"an array {array.shape} was read as {read}; one colour image is --layout HWC",)
+        one = "gray" if width == 1 else "colour"
+        return (f"an array {array.shape} was read as {read}; one {one} image is --layout HWC",)
+    if array.ndim == 3 and array.shape[0] in (3, 4):
+        read = f"{len(array)} gray images"
+        return (f"an array {array.shape} was read as {read}; one colour image is --layout CHW",)
     if array.ndim == 2 and array.shape[0] == array.shape[1]:
         read = f"{len(array)} images, each a row"
         return (f"an array {array.shape} was read as {read}; one gray image is --layout HW",)
@@ -179,6 +173,7 @@ def _of_arrays(arrays: Sequence[NDArray[Any]], reading: Reading, kind: str) -> P
         return blocks_of(arrays)
 
     dtypes = {array.dtype for array in arrays}
+    refuse_mixed_dtypes(arrays, reading.where)
     scale = scale_of(dtypes, raw, reading.where)
     size = str(arrays[0].shape) if len(first_of) == 1 else f"of {len(first_of):,} sizes,"
     names = ", ".join(sorted({dtype.name for dtype in dtypes}))

@@ -2,7 +2,9 @@
 
 - uint8 stays as it is; booleans become 0 and 255.
 - Integers are taken where all are within 0..255, never wrapped around.
-- Floats that are all within 0..1 are multiplied by 255 and rounded; all within 0..255, rounded.
+- Floats that are all within 0..1 are multiplied by 255 and rounded; all within 0..255, rounded. A
+  largest one of up to 1.001 counts as 1, because resampling overshoots; one of up to 2 is asked
+  back, unless all are whole numbers.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ from numpy.typing import NDArray
 from shared.intake.layouts.telling import fail
 
 _BUFFER = 65_536
-_SCALE = "scale them to 0..255 and convert them by .astype('uint8')"
+CONVERT = "scale them to 0..255 and convert them by .astype('uint8')"
 _SIXTEEN = "divide 16-bit pixels by 257: (images // 257).astype('uint8')"
 _SHIFTED = "undo the normalisation, so that black is 0 and white is 1 or 255"
+_UNCLEAR = "bring them to 0..1 by numpy.clip(images, 0, 1), or multiply them by 255"
+_OVERSHOOT = 1.001
+_UNCLEAR_TO = 2
 _DAMAGED = "replace them, for instance by numpy.nan_to_num(images)"
 Blocks = Iterable[NDArray[Any]]
 
@@ -55,7 +60,7 @@ class Scale:
         )
         with pieces:
             for given, taken in pieces:
-                taken[...] = np.rint(given * self.factor)
+                taken[...] = np.minimum(np.rint(given * self.factor), 255)
         return pixels
 
 
@@ -68,32 +73,44 @@ def scale_of(dtypes: Collection[np.dtype[Any]], blocks: Callable[[], Blocks], wh
         where: what to call the file in an error.
 
     Raises:
-        DataError: a dtype that is no plain number, several kinds of them, or a pixel out of
-            range; the hint says how to convert them.
+        DataError: a dtype that is no plain number, several kinds of them, a pixel out of range,
+            or floats of which it is not clear what is white; the hint says how to convert them.
     """
     names = ", ".join(sorted({dtype.name for dtype in dtypes}))
     kinds = {dtype.kind.replace("u", "i") for dtype in dtypes}
     if len(kinds) != 1 or not kinds <= {"b", "i", "f"}:
         expected = "uint8 for all images" if kinds <= {"b", "i", "f"} else "numbers, best uint8"
-        fail("wrong dtype of images", where, expected, names, hint=_SCALE)
+        fail("wrong dtype of images", where, expected, names, hint=CONVERT)
     if names == "uint8":
         return Scale()
     if kinds == {"b"}:
         return Scale(255, "pixels of dtype bool were read as 0 and 255")
     low, high = _range(blocks(), where)
     if low < 0 or high > 255:
-        hint = _SHIFTED if kinds == {"f"} else _SCALE
+        hint = _SHIFTED if kinds == {"f"} else CONVERT
         if low >= 0:
-            hint = _SIXTEEN if 255 < high < 2**16 and kinds == {"i"} else _SCALE
+            hint = _SIXTEEN if 255 < high < 2**16 and kinds == {"i"} else CONVERT
         place = _place(blocks(), lambda block: (block < 0) | (block > 255))
         _out_of_range(
             place, f"{low:g}..{high:g}" if kinds == {"f"} else f"{low}..{high}", hint, where
         )
     if kinds == {"i"}:
         return Scale(1, f"pixels of dtype {names} in {low}..{high} were converted to uint8")
+    return _of_floats(blocks, low, high, f"pixels of dtype {names}", where)
+
+
+def _of_floats(
+    blocks: Callable[[], Blocks], low: float, high: float, words: str, where: str
+) -> Scale:
     if high <= 1:
-        return Scale(255, f"pixels of dtype {names} in 0..1 were multiplied by 255 and rounded")
-    return Scale(1, f"pixels of dtype {names} in {low:g}..{high:g} were rounded")
+        return Scale(255, f"{words} in 0..1 were multiplied by 255 and rounded")
+    if high <= _OVERSHOOT:
+        done = "multiplied by 255, rounded and clipped to 255"
+        return Scale(255, f"{words} in {low:g}..{high:.8g} were {done}")
+    if high <= _UNCLEAR_TO and any((block != np.rint(block)).any() for block in blocks()):
+        got = f"{low:g}..{high:g}"
+        fail("ambiguous range of pixels", where, "0..1 or 0..255", got, hint=_UNCLEAR)
+    return Scale(1, f"{words} in {low:g}..{high:g} were rounded")
 
 
 def _range(blocks: Blocks, where: str) -> tuple[Any, Any]:

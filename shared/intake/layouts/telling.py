@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import NoReturn
@@ -9,11 +10,18 @@ from typing import NoReturn
 import numpy as np
 
 from shared.errors import DataError
+from shared.intake.closed.refusal import NO_PATHS, SAVE_ARRAYS
 
 _SHOWN_TEXT = 40
 _SHOWN_ITEMS = 10
 _LOOKED_AT = 100
 _LARGE = 2**63
+_HINTS = (
+    (re.compile("number of images|too many pixels"), "give one image or more; split a large set"),
+    (re.compile("incomplete"), "give each image what the first has"),
+    (re.compile("label"), "give each image one label: a whole number from 0, or a class name"),
+    (re.compile("class"), "give at most 1,000 short printable class names"),
+)
 
 
 def kind_of(value: object) -> str:
@@ -49,8 +57,17 @@ def shown_keys(keys: Iterable[object]) -> str:
     return (", ".join(first[:_SHOWN_ITEMS]) or "none") + more
 
 
+def path_hint(value: object) -> str | None:
+    """What to do where text, maybe a path, stands for images; None where none does."""
+    for _ in range(2):
+        if isinstance(value, list | tuple) and value:
+            value = value[0]
+    return NO_PATHS if isinstance(value, str) else None
+
+
 def fail(
     what: str, where: str, expected: object, got: object = None, *, hint: str | None = None
 ) -> NoReturn:
-    """Raise the DataError that says so."""
-    raise DataError(what, where=where, expected=expected, got=got, hint=hint)
+    """Raise the DataError that says so, with a hint of its class where none is given."""
+    usual = next((usual for words, usual in _HINTS if words.search(what)), SAVE_ARRAYS)
+    raise DataError(what, where=where, expected=expected, got=got, hint=hint or usual)
