@@ -56,3 +56,26 @@ def test_what_cannot_be_streamed_is_one_line_and_exit_code_5(tmp_path: Path, nam
     assert refused["verdict"] == "refused"
     assert refused["error"]["code"] == failed["code"]
     assert refused["error"]["exit_code"] == 5
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    ("name", "images", "shape", "classes"),
+    [
+        ("fashion-mnist", 60_000, [28, 28, 1], 10),
+        ("mnist", 60_000, [28, 28, 1], 10),
+        ("vehicles", 1_800, [100, 100, 3], 6),
+        ("products", 700, [None, None, 3], 10),
+    ],
+)
+def test_it_knows_what_is_in_real_data(
+    real_data_dir: Path, name: str, images: int, shape: list[int | None], classes: int
+) -> None:
+    done = run(Path(os.environ["XDG_CACHE_HOME"]), real_data_dir / name, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert told["verdict"] == "ok"
+    assert (told["images"], told["labels"]) == (images, images)
+    assert [told["height"], told["width"], told["channels"]] == shape
+    assert len(told["class_balance"]) == classes
+    assert told["command"] == f"producer serve --dataset {real_data_dir / name}"
