@@ -88,10 +88,10 @@ def map_in_order(
     # The thread rests while its results are used: what it does to standard error is the process's.
     ahead = 1 if workers == 1 else workers * _AHEAD
     chunks = (items[k : k + CHUNK] for k in range(0, len(items), CHUNK))
-    waiting: deque[tuple[Sequence[Item], Future[list[Result]]]] = deque()
+    waiting: deque[tuple[Sequence[Item], Future[list[Result]], _Crew]] = deque()
     try:
         for chunk in chunks:
-            waiting.append((chunk, places.submit(_apply, function, chunk)))
+            waiting.append((chunk, places.submit(_apply, function, chunk), places.crew))
             if len(waiting) >= ahead:
                 yield from _outcome(function, places, *waiting.popleft())
         while waiting:
@@ -103,15 +103,40 @@ def map_in_order(
         places.close()
 
 
+class _Crew:
+    """An executor and the leash of its processes: they end when its other end is let go.
+
+    An executor that has lost a process may wait for ever for another one that was started at that
+    very moment and that nobody tells to end; whoever lets go of the leash ends that one, too.
+    """
+
+    def __init__(self, workers: int, begin: Callable[[], object], *, is_thread: bool) -> None:
+        self._leash, self._hand = Pipe(duplex=False)
+        self.executor = (
+            ThreadPoolExecutor(1, thread_name_prefix="inspector")
+            if is_thread
+            else _processes(workers, begin, self._leash)
+        )
+
+    def let_go(self) -> None:
+        """End the processes in the middle of what they do."""
+        self._hand.close()
+
+    def close(self) -> None:
+        """End the processes; what has not begun is dropped."""
+        self.executor.shutdown(cancel_futures=True)
+        self._hand.close()
+        self._leash.close()
+
+
 class _Places:
-    """An executor that is replaced when it has broken."""
+    """A ``crew`` that is replaced when it has lost a process."""
 
     def __init__(self, workers: int, begin: Callable[[], object]) -> None:
         self._workers = workers
         self._begin = begin
-        self._leash, self._hand = Pipe(duplex=False)
-        self._executor = self._start()
-        self._single: Executor | None = None
+        self.crew = self._start(workers)
+        self._single: _Crew | None = None
 
     def submit(
         self,
@@ -119,51 +144,55 @@ class _Places:
         function: Callable[[Item], Result],
         chunk: Sequence[Item],
     ) -> Future[list[Result]]:
-        """Begin a chunk, in a new executor where the present one has lost a process."""
+        """Begin a chunk, in a new crew where the present one has lost a process."""
         with _uninterrupted():
             try:
-                return self._executor.submit(apply, function, chunk)
+                return self.crew.executor.submit(apply, function, chunk)
             except BrokenExecutor:
-                self._executor.shutdown()
-                self._executor = self._start()
-                return self._executor.submit(apply, function, chunk)
+                self.crew.let_go()
+                self.crew.close()
+                self.crew = self._start(self._workers)
+                return self.crew.executor.submit(apply, function, chunk)
 
     def alone(self, function: Callable[[Item], Result], item: Item) -> Result | Lost[Item]:
         """The result of one item, in a process that has nothing else at that time."""
         if self._single is None:
-            self._single = self._start(workers=1)
+            self._single = self._start(1)
         with _uninterrupted():
-            future = self._single.submit(function, item)
+            future = self._single.executor.submit(function, item)
         cause = future.exception()
         if isinstance(cause, BrokenExecutor):
-            self._single.shutdown()
+            self._single.let_go()
+            self._single.close()
             self._single = None
         return future.result() if cause is None else Lost(item, cause)
 
     def abandon(self) -> None:
         """End the processes in the middle of what they do."""
-        self._hand.close()
+        for crew in self._crews():
+            crew.let_go()
 
     def close(self) -> None:
         """End the processes; what has not begun is dropped."""
-        self._executor.shutdown(cancel_futures=True)
-        if self._single is not None:
-            self._single.shutdown()
-        self._hand.close()
-        self._leash.close()
+        for crew in self._crews():
+            crew.close()
 
-    def _start(self, workers: int | None = None) -> Executor:
-        if self._workers == 1:
-            return ThreadPoolExecutor(1, thread_name_prefix="inspector")
-        # Neither a fork of threads nor an import for each process.
-        method = "forkserver" if _can_fork_from_a_server() else "spawn"
-        context = multiprocessing.get_context(method)
-        return ProcessPoolExecutor(
-            workers or self._workers,
-            mp_context=context,
-            initializer=_begin,
-            initargs=(self._begin, self._leash),
-        )
+    def _crews(self) -> Iterator[_Crew]:
+        yield self.crew
+        if self._single is not None:
+            yield self._single
+
+    def _start(self, workers: int) -> _Crew:
+        return _Crew(workers, self._begin, is_thread=self._workers == 1)
+
+
+def _processes(workers: int, begin: Callable[[], object], leash: Connection) -> Executor:
+    # Neither a fork of threads nor an import for each process.
+    method = "forkserver" if _can_fork_from_a_server() else "spawn"
+    context = multiprocessing.get_context(method)
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_begin, initargs=(begin, leash)
+    )
 
 
 @contextmanager
@@ -199,12 +228,16 @@ def _outcome(
     places: _Places,
     chunk: Sequence[Item],
     future: Future[list[Result]],
+    crew: _Crew,
 ) -> Iterator[Result | Lost[Item]]:
-    if future.exception() is None:
+    cause = future.exception()
+    if cause is None:
         yield from future.result()
-    else:
-        for item in chunk:
-            yield places.alone(function, item)
+        return
+    if isinstance(cause, BrokenExecutor):
+        crew.let_go()
+    for item in chunk:
+        yield places.alone(function, item)
 
 
 def _apply(function: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Result]:
@@ -212,6 +245,9 @@ def _apply(function: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Re
 
 
 def _begin(begin: Callable[[], object], leash: Connection) -> None:
+    # A handler of Python's, whoever set it, could miss the end: one that comes just before the
+    # wait for work does not interrupt it, and who ended this process would wait for ever.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
