@@ -50,6 +50,7 @@ SLEEPING = (
     "    time.sleep(600)",
 )
 SLOW = """
+import signal; signal.signal(signal.SIGTERM, signal.SIG_DFL)  # which measuring coverage changes
 import functools, sys
 from pathlib import Path
 from producer.intake import conversion, load
