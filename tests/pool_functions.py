@@ -27,11 +27,6 @@ def dies_at_13(number: int) -> int:
     return 2 * number
 
 
-def handler_of_end(_: int) -> object:
-    """What this process does when it is told to end."""
-    return signal.getsignal(signal.SIGTERM)
-
-
 def raises_at_13(number: int) -> int:
     """Twice the number; 13 raises."""
     if number == 13:

@@ -17,7 +17,6 @@ from pool_functions import (
     dies_at_13,
     doubled,
     doubled_slowly_at_first,
-    handler_of_end,
     has_begun,
     process_of,
     raises_at_13,
@@ -52,12 +51,6 @@ def test_a_process_that_starts_while_another_dies_is_not_waited_for_in_vain() ->
         results = list(map_in_order(dies_at_13, range(13, 13 + 3 * CHUNK), workers=3))
         assert isinstance(results[0], Lost)
         assert results[1:] == [2 * k for k in range(14, 13 + 3 * CHUNK)]
-
-
-def test_nothing_of_python_stands_between_a_process_and_its_end() -> None:
-    # Measuring coverage sets one, and once a process that had it outlived its pool.
-    handlers = set(map_in_order(handler_of_end, range(4), workers=2))
-    assert handlers == {signal.SIG_DFL}
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -245,9 +245,6 @@ def _apply(function: Callable[[Item], Result], chunk: Sequence[Item]) -> list[Re
 
 
 def _begin(begin: Callable[[], object], leash: Connection) -> None:
-    # A handler of Python's, whoever set it, could miss the end: one that comes just before the
-    # wait for work does not interrupt it, and who ended this process would wait for ever.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
