@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from consumer.pipeline.records import FrameMeasures
+from shared.imaging.stacks import measure_stack
 from shared.quality import MEASURES
 
 Image = NDArray[np.uint8]
@@ -20,11 +20,8 @@ SIDE = 64
 """So many pixels a side are looked at."""
 _CHUNK_PIXELS = 65_536
 _CHUNK_IMAGES = 256
-_LEVELS = np.arange(256, dtype=np.uint16)
-# A histogram times this is the sum of all levels, and that of their squares.
-_MOMENTS = np.stack([_LEVELS, np.square(_LEVELS, dtype=np.float64)], axis=1)
 _CONTRAST = MEASURES.index("contrast")
-_TO_GRAY = {3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY}
+_SHARPNESS = MEASURES.index("sharpness")
 
 
 def measure_frames(images: Sequence[Image | None]) -> FrameMeasures:
@@ -44,7 +41,7 @@ def measure_frames(images: Sequence[Image | None]) -> FrameMeasures:
     values = np.full((len(images), len(MEASURES)), np.nan)
     for places in _by_shape(images):
         alike = [image for place in places if (image := images[place]) is not None]
-        values[places] = _measured(*_looked_at(alike))
+        values[places] = _measured(alike)
     blank = np.zeros(len(images), np.bool_)
     for place in np.flatnonzero(values[:, _CONTRAST] == 0).tolist():
         # Colours can be equally bright, and what was left out may differ.
@@ -76,19 +73,21 @@ def _by_shape(images: Sequence[Image | None]) -> list[list[int]]:
     ]
 
 
-def _looked_at(images: Sequence[Image]) -> tuple[Image, Image]:
-    """What is looked at of images of one shape: all over, and in the middle."""
+def _measured(images: Sequence[Image]) -> Rows:
+    """Measures (n, m) of images of one shape, of what is looked at: all over, and in the middle."""
     if max(images[0].shape[:2]) <= SIDE:
-        stack = _stack(images)
-        return stack, stack
-    return _stack([_sampled(image) for image in images]), _stack([_middle(im) for im in images])
+        values = measure_stack(_stack(images))
+    else:
+        middle = _stack([_middle(image) for image in images])
+        values = measure_stack(_stack([_sampled(image) for image in images]), middle=middle)
+    values[:, _SHARPNESS] = np.log2(1 + values[:, _SHARPNESS])
+    return values
 
 
 def _stack(images: Sequence[Image]) -> Image:
-    """Images of one shape as one array: (n, h, w), or (n, h, w, C) of RGB(A)."""
+    """Images of one shape as one array: (n, h, w), or (n, h, w, C)."""
     # Twice as fast as numpy's own stack.
-    stack = np.concatenate(images).reshape(len(images), *images[0].shape)
-    return stack if stack.ndim == 3 or stack.shape[3] in _TO_GRAY else stack[..., 0]
+    return np.concatenate(images).reshape(len(images), *images[0].shape)
 
 
 def _sampled(image: Image) -> Image:
@@ -101,79 +100,3 @@ def _sampled(image: Image) -> Image:
 def _middle(image: Image) -> Image:
     top, left = (max(0, (length - SIDE) // 2) for length in image.shape[:2])
     return image[top : top + SIDE, left : left + SIDE]
-
-
-def _measured(sampled: Image, middle: Image) -> Rows:
-    """Measures (n, m) of images of one shape, uint8 (n, h, w) or (n, h, w, C).
-
-    Every sum is one of integers below 2**53, so it is exact in whatever order it is taken.
-    """
-    gray = _gray(sampled)
-    count, pixels = len(gray), gray[0].size
-    # Each image has 256 bins of its own.
-    bins = gray.reshape(count, -1) + (256 * _LEVELS[:count])[:, None]
-    found = np.bincount(bins.ravel(), minlength=256 * count).reshape(count, 256)
-    sums, squares = (found @ _MOMENTS).T
-    return np.stack(
-        [
-            sums / pixels,
-            np.sqrt(pixels * squares - sums**2) / pixels,
-            np.log2(1 + _edges(gray if middle is sampled else _gray(middle))),
-            np.maximum(0, np.log2(pixels) - _weights()[found].sum(axis=1) / pixels),
-            _saturation(sampled),
-            found[:, 0] / pixels,
-            found[:, -1] / pixels,
-            (found > 0).argmax(axis=1),
-        ],
-        axis=1,
-    )
-
-
-@cache
-def _weights() -> Rows:
-    """The number c log2(c) for each c up to the most pixels that are looked at; 0 for 0."""
-    counts = np.arange(SIDE * SIDE + 1, dtype=np.float64)
-    return counts * np.log2(np.maximum(counts, 1))
-
-
-def _gray(stack: Image) -> Image:
-    if stack.ndim == 3:
-        return stack
-    gray = cv2.cvtColor(_tall(stack), _TO_GRAY[stack.shape[3]])
-    return np.asarray(gray, np.uint8).reshape(stack.shape[:3])
-
-
-def _saturation(stack: Image) -> Rows:
-    count = len(stack)
-    if stack.ndim == 3:
-        return np.zeros(count)
-    colours = np.ascontiguousarray(stack[..., :3])
-    hsv = cv2.cvtColor(_tall(colours), cv2.COLOR_RGB2HSV)
-    plane = np.asarray(cv2.extractChannel(hsv, 1)).reshape(count, -1)
-    return np.asarray(plane.sum(axis=1, dtype=np.uint32) / plane.shape[1] / 255)
-
-
-def _tall(stack: Image) -> Image:
-    """All images of a stack below each other."""
-    return stack.reshape(-1, *stack.shape[2:])
-
-
-def _edges(gray: Image) -> Rows:
-    """Variance of the Laplacian of each image (n, H, W), borders reflected."""
-    count, height, width = gray.shape
-    padded = np.empty((count, height + 2, width + 2), np.int16)
-    padded[:, 1:-1, 1:-1] = gray
-    # Where there is one row or column only, it is its own reflection.
-    padded[:, 0], padded[:, -1] = padded[:, min(2, height)], padded[:, max(height - 1, 1)]
-    padded[..., 0], padded[..., -1] = padded[..., min(2, width)], padded[..., max(width - 1, 1)]
-    # All in one row, neighbours are a fixed step apart; what comes of the borders is left out.
-    row, step = padded.ravel(), width + 2
-    edges = -4 * row
-    edges[1:] += row[:-1]
-    edges[:-1] += row[1:]
-    edges[step:] += row[:-step]
-    edges[:-step] += row[step:]
-    inner = edges.reshape(padded.shape)[:, 1:-1, 1:-1].astype(np.float64)
-    sums, squares = inner.sum(axis=(1, 2)), np.einsum("ijk,ijk->i", inner, inner)
-    pixels = height * width
-    return np.asarray((pixels * squares - sums**2) / pixels**2)

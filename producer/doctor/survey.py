@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from producer.doctor.digests import digest_images
-from producer.doctor.measuring import THUMBNAIL, hash_thumbnails, measure_stack
+from producer.doctor.hashing import THUMBNAIL, hash_thumbnails
 from producer.doctor.stages import Stage, quiet
 from shared.imaging.measures import Measures, luma, measure
+from shared.imaging.stacks import measure_stack
 from shared.intake.imageset import ImageSet
 
 MEASURES = tuple(field.name for field in fields(Measures))
@@ -118,7 +119,8 @@ def _measure(measures: NDArray[np.float32], views: Sequence[NDArray[np.uint8]]) 
         if len(places) < _STACKED_FROM:
             measures[places] = [_values_of(measure(views[place])) for place in places]
         else:
-            measures[places] = measure_stack(np.stack([views[place] for place in places]))
+            stack = np.stack([views[place] for place in places])
+            measures[places] = measure_stack(stack)[:, : len(MEASURES)]
 
 
 def _thinned(image: NDArray[np.uint8], pixels: int) -> NDArray[np.uint8]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctor_parts as parts
 import numpy as np
 
-from producer.doctor.measuring import hash_thumbnails
+from producer.doctor.hashing import hash_thumbnails
 from shared.imaging.perceptual import perceptual_hash
 
 
