@@ -16,7 +16,7 @@ from intake_parts import GRAY, MANIFEST, WANTED
 from structlog.testing import capture_logs
 
 from producer.intake.cache import Cache, Wanted
-from producer.intake.manifest import Manifest
+from producer.intake.manifest import VERSION, Manifest
 from shared.errors import StoreError
 
 
@@ -61,7 +61,10 @@ def test_an_entry_of_something_else_is_not_taken(tmp_path: Path, update: dict[st
 
 def test_an_entry_of_another_version_is_passed_over_in_silence(tmp_path: Path) -> None:
     path = _keep(Cache(tmp_path)) / "manifest.json"
-    path.write_text(path.read_text("utf-8").replace('"version": 2', '"version": 1'), "utf-8")
+    text = path.read_text("utf-8")
+    older = text.replace(f'"version": {VERSION}', f'"version": {VERSION - 1}')
+    assert older != text
+    path.write_text(older, "utf-8")
     with capture_logs() as logs:
         assert Cache(tmp_path).find(WANTED) is None
     assert not logs

@@ -17,7 +17,7 @@ FIELDS: dict[str, Any] = {
     "bytes": 5,
     "sha256": "0" * 64,
     "count": 2,
-    "checksum": "f" * 64,
+    "checksum": "f" * 32,
 }
 
 

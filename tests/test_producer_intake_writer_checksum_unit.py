@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xxhash
 from intake_parts import GRAY, LABELS, checksum_of
 
 from producer.intake.writer import checksum
@@ -14,8 +15,15 @@ NAMES = ("a", "b", "c")
 
 def test_equal_arrays_have_equal_checksums() -> None:
     first, second = ImageSet(GRAY, LABELS, NAMES), ImageSet(GRAY.copy(), LABELS.copy(), NAMES)
-    assert checksum(first, first.pixels_sha256()) == checksum_of(second)
-    assert len(checksum_of(first)) == 64
+    assert checksum_of(first) == checksum_of(second)
+    assert len(checksum_of(first)) == 32
+
+
+def test_the_sum_of_pixels_that_is_known_already_serves() -> None:
+    images = ImageSet(GRAY, LABELS, NAMES)
+    known = xxhash.xxh3_128(GRAY.tobytes()).hexdigest()
+    assert checksum(images, known) == checksum(images)
+    assert checksum(images, known[::-1]) != checksum(images)
 
 
 def test_each_array_counts() -> None:

@@ -14,7 +14,6 @@ import pytest
 from intake_parts import GRAY, LABELS, Pixels, checksum_of
 from numpy.typing import NDArray
 
-from producer.intake.digesting import DigestThread
 from producer.intake.writer import Written, write_found
 from shared.errors import DataError
 from shared.intake.found import Found
@@ -34,9 +33,7 @@ def _write(
         if told is not None:
             told.append((count, total))
 
-    return write_found(
-        found, folder, where="here", limits=limits, digest=DigestThread(), progress=progress
-    )
+    return write_found(found, folder, where="here", limits=limits, progress=progress)
 
 
 @pytest.mark.parametrize("count", [None, 6], ids=["count unknown", "count known"])

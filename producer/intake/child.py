@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from producer.intake.confinement import confine
-from producer.intake.digesting import DigestThread
 from producer.intake.endings import end_with_parent
 from producer.intake.formats import Kind
 from producer.intake.job import Job
@@ -45,9 +44,9 @@ def main(readers: Mapping[Kind, Callable[[], Reader]] | None = None) -> None:
 def _answer(job: Job, answers: TextIO, reader: Callable[[], Reader]) -> dict[str, Any]:
     try:
         end_with_parent(STDIN)
-        read, digest = reader(), DigestThread()
+        read = reader()
         confine(job)
-        return {"done": _convert(job, read, digest, _Progress(answers))}
+        return {"done": _convert(job, read, _Progress(answers))}
     except CatwalkError as error:
         return {"error": error_to_json(error)}
     except MemoryError:
@@ -55,7 +54,7 @@ def _answer(job: Job, answers: TextIO, reader: Callable[[], Reader]) -> dict[str
         return {"memory": True}
 
 
-def _convert(job: Job, read: Reader, digest: DigestThread, progress: _Progress) -> dict[str, Any]:
+def _convert(job: Job, read: Reader, progress: _Progress) -> dict[str, Any]:
     found = _read(job, read)
     try:
         written = write_found(
@@ -63,7 +62,6 @@ def _convert(job: Job, read: Reader, digest: DigestThread, progress: _Progress) 
             Path(job.folder),
             where=job.where,
             limits=job.limits,
-            digest=digest,
             progress=progress.show,
         )
     except OSError as error:

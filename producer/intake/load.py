@@ -132,6 +132,6 @@ def _recording(path: Path) -> Loaded:
         sha256=sha256,
         count=len(images),
         shape=None if images.layout == "ragged" else images.stack.shape,
-        checksum=checksum(images, images.pixels_sha256()),
+        checksum=checksum(images),
     )
     return Loaded(images, manifest)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from producer.intake.formats import Kind
 from shared.intake.limits import Limits
 
-VERSION: Literal[2] = 2
+VERSION: Literal[3] = 3
 """Counts how files are converted: what another version has converted is converted anew."""
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -30,14 +30,14 @@ class Manifest(BaseModel):
         shape: of the pixels, (N, H, W) or (N, H, W, C); None for images of several sizes.
         classes: names of the classes, by label.
         warnings: what was changed or guessed, in words.
-        checksum: SHA-256 of the converted arrays, as ``writer.checksum`` gives it.
+        checksum: XXH3-128 of the converted arrays, as ``writer.checksum`` gives it.
         names_sha256: SHA-256 of the file with the names of the images; None where there is none.
         limits: within which it was converted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: Literal[2] = VERSION
+    version: Literal[3] = VERSION
     source: str
     kind: Kind
     layout: str
@@ -48,6 +48,6 @@ class Manifest(BaseModel):
     shape: tuple[int, ...] | None = None
     classes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    checksum: Digest
+    checksum: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
     names_sha256: Digest | None = None
     limits: Limits = Limits()

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from shared.errors import DataError
 from shared.imaging.formats import ImageFormat
 from shared.imaging.header import (
+    SAVE_AGAIN,
+    SCALE_DOWN,
     opened_header,
     recognised,
     stored_exif,
@@ -67,7 +69,11 @@ def decode_image(data: bytes, *, where: str) -> NDArray[np.uint8]:
     if not all(1 <= side <= MAX_SIDE for side in (width, height)):
         expected = f"sides of 1 to {MAX_SIDE} pixels"
         raise DataError(
-            "image too large", where=where, expected=expected, got=f"{width} x {height}"
+            "image too large",
+            where=where,
+            expected=expected,
+            got=f"{width} x {height}",
+            hint=SCALE_DOWN,
         )
     decoded = decode_pixels(data, kind, orientation=orientation, where=where)
     return streamed_pixels(decoded.pixels)
@@ -95,10 +101,20 @@ def decode_pixels(data: bytes, kind: ImageFormat, *, orientation: int, where: st
     damage = refusal or next((each for each in messages if _DAMAGE.search(each)), None)
     if image is None or damage:
         expected = f"a {kind.name} image that OpenCV decodes"
-        raise DataError("damaged or truncated image", where=where, expected=expected, got=damage)
+        raise DataError(
+            "damaged or truncated image",
+            where=where,
+            expected=expected,
+            got=damage,
+            hint=SAVE_AGAIN,
+        )
     if image.dtype not in (np.uint8, np.uint16):
         raise DataError(
-            "wrong kind of image", where=where, expected="8 or 16 bits", got=image.dtype
+            "wrong kind of image",
+            where=where,
+            expected="8 or 16 bits",
+            got=image.dtype,
+            hint="save it with 8 bits for each channel",
         )
     turned = image if kind.name in _TURNED_WHEN_DECODED else upright_image(image, orientation)
     return DecodedImage(np.ascontiguousarray(turned), tuple(messages))

@@ -24,7 +24,10 @@ from shared.imaging.formats import (
     recognise,
 )
 
-_AGAIN = "write or fetch the file again"
+SAVE_AGAIN = "write or fetch the file again"
+"""What to do about a file that is damaged, or not all there."""
+SCALE_DOWN = "scale it down, or cut it into several"
+"""What to do about an image of too many pixels."""
 UPRIGHT = 1
 ORIENTATIONS = range(1, 9)
 _ORIENTATION = 0x0112
@@ -58,7 +61,11 @@ def recognised(data: bytes, *, where: str) -> ImageFormat:
     if found is None:
         expected = " or ".join(NAMES)
         raise DataError(
-            "not an image", where=where, expected=expected, got=describe_start(data[:LOOKED_AT])
+            "not an image",
+            where=where,
+            expected=expected,
+            got=describe_start(data[:LOOKED_AT]),
+            hint="save it in one of these formats, or leave it out",
         )
     if is_cut(data, found.name):
         raise DataError(
@@ -66,7 +73,7 @@ def recognised(data: bytes, *, where: str) -> ImageFormat:
             where=where,
             expected=f"a whole {found.name} file",
             got=f"its first {len(data):,} bytes",
-            hint=_AGAIN,
+            hint=SAVE_AGAIN,
         )
     return found
 
@@ -93,16 +100,18 @@ def opened_header(data: bytes, kind: ImageFormat, *, where: str) -> Iterator[Ima
                 yield header
     except PIL.UnidentifiedImageError:
         expected = f"a readable {kind.name} header"
-        raise DataError("damaged image", where=where, expected=expected) from None
+        raise DataError("damaged image", where=where, expected=expected, hint=SAVE_AGAIN) from None
     except Image.DecompressionBombError as error:
         pixels = str(error).partition("(")[2].partition(" ")[0]
         limit = f"at most {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels"
         got = f"{int(pixels):,} pixels" if pixels.isdecimal() else error
-        raise DataError("image too large", where=where, expected=limit, got=got) from error
+        raise DataError(
+            "image too large", where=where, expected=limit, got=got, hint=SCALE_DOWN
+        ) from error
     except READING_ERRORS as error:
         # Pillow names its own constants there.
         words = "too much text in it" if "MAX_TEXT" in str(error) else str(error)
-        raise DataError("damaged image", where=where, got=words, hint=_AGAIN) from error
+        raise DataError("damaged image", where=where, got=words, hint=SAVE_AGAIN) from error
 
 
 def stored_exif(header: Image.Image, data: bytes) -> Image.Exif:

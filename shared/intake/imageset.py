@@ -120,7 +120,7 @@ class ImageSet:
             digest.update(np.ascontiguousarray(self.images.shapes, "<i8").data)
         else:
             digest.update(repr((self.images.shape, self.classes)).encode())
-        for block in self._pixel_blocks():
+        for block in self.pixel_blocks():
             digest.update(block.data)
         if self.labels is not None:
             digest.update(np.ascontiguousarray(self.labels, "<i8").data)
@@ -129,12 +129,15 @@ class ImageSet:
     def pixels_sha256(self) -> str:
         """SHA-256 of the pixels in C order, image after image, in hexadecimal."""
         digest = hashlib.sha256()
-        for block in self._pixel_blocks():
+        for block in self.pixel_blocks():
             digest.update(block.data)
         return digest.hexdigest()
 
-    def _pixel_blocks(self) -> Iterator[NDArray[np.uint8]]:
-        # Block by block: the pixels may be a mapped file that is larger than the memory.
+    def pixel_blocks(self) -> Iterator[NDArray[np.uint8]]:
+        """The pixels in C order, image after image, in blocks of some 4 MiB.
+
+        They may be a mapped file that is larger than the memory.
+        """
         pixels = self.images.pixels if isinstance(self.images, RaggedImages) else self.images
         step = max(1, _BLOCK_BYTES * len(pixels) // max(1, pixels.nbytes))
         for start in range(0, len(pixels), step):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from producer.intake.formats import is_idx_name
@@ -73,7 +74,11 @@ def _chosen(pairs: dict[str, tuple[str, str]], split: str | None, where: str) ->
         return pairs[split]
     if len(pairs) == 1:
         return next(iter(pairs.values()))
-    known = (name if name in SPLITS.values() else f"split={name}" for name in sorted(pairs) if name)
+    known = (
+        name if name in SPLITS.values() else shlex.quote(f"split={name}")
+        for name in sorted(pairs)
+        if name
+    )
     names = " or ".join(f"--layout {name}" for name in known)
     raise DataError(
         "several pairs of IDX files" if pairs else "no pair of IDX files",
