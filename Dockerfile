@@ -93,6 +93,7 @@ LABEL org.opencontainers.image.title="catwalk-consumer" \
       org.opencontainers.image.description="Receives a stream of frames, classifies it, and proves that nothing was lost." \
       org.opencontainers.image.licenses="MIT"
 ENV CATWALK_PRODUCER=ws://producer:7000 \
+    CATWALK_CACHE_DIR=/tmp/catwalk \
     CATWALK_OUTPUT=/results \
     CATWALK_HEALTH_PORT=8000 \
     MPLCONFIGDIR=/tmp

@@ -42,7 +42,7 @@ async def _load(settings: ConsumerSettings) -> Classifier:
     if settings.record is not None:
         await asyncio.to_thread(check_folder, settings.record.parent)
     classifier = await asyncio.to_thread(
-        Classifier.load, settings.model, precision=settings.precision
+        Classifier.load, settings.model, path=settings.path, cache_dir=settings.cache_dir
     )
-    log.info("model-loaded", model=classifier.card.name, precision=classifier.precision)
+    log.info("model-loaded", model=classifier.card.name, path=classifier.path)
     return classifier

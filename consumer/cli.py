@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from consumer.classifier import commands
+from consumer.classifier.commands_calibrate import calibrate
+from consumer.classifier.commands_bench import bench
 from consumer.metadata.commands import inspect
 
 app = typer.Typer(
@@ -46,14 +48,25 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
         Path | None, typer.Option(help="Folder for a folder of each session. Default: results.")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="A checkpoint. Default: the one included.")
+        str | None,
+        typer.Option(
+            help="mnist, FILE.safetensors, FILE.pt2, FILE.onnx or package.module:factory. "
+            "Default: the one included."
+        ),
     ] = None,
     batch: Annotated[
         int | None, typer.Option(help="Most frames of one batch. Default: 64.")
     ] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of PyTorch. Default: 1.")] = None,
-    precision: Annotated[
-        str | None, typer.Option(help="auto, bf16 or fp32. Default: auto.")
+    path: Annotated[
+        str | None,
+        typer.Option(
+            help="Way to run the network: eager-fp32, eager-bf16, int8 or compiled-fp32; "
+            "auto: the fastest. Default: auto."
+        ),
+    ] = None,
+    cache_dir: Annotated[
+        Path | None, typer.Option(help="Folder that remembers which way is the fastest.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed of the choice of samples. Default: 0.")
@@ -123,4 +136,6 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
 
 app.command("train")(commands.train)
 app.command("evaluate")(commands.evaluate)
+app.command("calibrate")(calibrate)
+app.command("bench")(bench)
 app.command("inspect")(inspect)

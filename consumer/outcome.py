@@ -12,6 +12,8 @@ import structlog
 
 from consumer.classifier.card import ModelCard
 from consumer.progress import ProgressDisplay
+from consumer.results.doubt import DoubtMetric
+from consumer.results.doubtful import DoubtfulSelector
 from consumer.results.drawing import contact_sheet, decode_png, draw_sample, encode_png
 from consumer.results.folder import PART, PredictionsWriter, ResultsFolder, slug
 from consumer.results.quality import QualityMetric
@@ -59,6 +61,8 @@ class Recorder:
         self._summary = SummaryMetric(card.name, card.classes)
         self._quality = QualityMetric()
         self._selector = SampleSelector(seed=settings.seed)
+        self._doubt = DoubtMetric(None if card.doubt is None else card.doubt.coverage)
+        self._doubtful = DoubtfulSelector()
         self._predictions = PredictionsWriter(
             self._folder.path / "predictions.csv", card.classes, part=f"{started.epoch}.{PART}"
         )
@@ -77,6 +81,8 @@ class Recorder:
             self._summary,
             self._quality,
             self._selector,
+            self._doubt,
+            self._doubtful,
             self._predictions,
             self._display,
         )
@@ -123,6 +129,7 @@ class Recorder:
                 results_queue=results_queue,
                 send_lag=send_lag,
                 quality=self._quality.compute(),
+                doubt=self._doubt.compute(),
             ),
             samples=tuple(
                 draw_sample(candidate, self._classes) for candidate in self._selector.select()
@@ -180,6 +187,7 @@ class Recorder:
                 samples=results.samples,
                 stages=self._summary.latency_bins(),
                 measures=self._quality.bins(),
+                doubtful=self._doubtful.select(),
             )
         )
 

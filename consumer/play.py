@@ -114,6 +114,7 @@ class Play:
             link=Link.of(settings),
             engine=classifier,
             size=classifier.card.input_size,
+            channels=classifier.card.channels,
             batch=settings.batch,
             now_ns=anchored_clock(),
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from consumer.classifier.paths_names import PathName
 from shared.errors import SettingsError
 from shared.messages import LATEST, MAX_FPS, MAX_FRAMES, Delivery
 from shared.recording.name import check_name
@@ -45,10 +46,11 @@ class ConsumerSettings(ServiceSettings):
     ``count`` and ``fps`` are the producer's own where they are not given. ``patience`` is how many
     seconds to wait for a producer that is not there, ``resume_for`` how many to try to come back
     after a lost connection. ``resume`` names the session to go on with, ``record`` the file that
-    keeps it, NAME.session. ``model`` is a checkpoint, the one that comes with Catwalk where it is
-    not given. ``health_port`` is where it tells a probe on this machine whether it makes progress;
-    0 takes a free port, and without one it tells nobody. ``tls_ca`` holds the certificates to trust
-    in place of the system's.
+    keeps it, NAME.session. ``model`` is a model's file or ``package.module:factory``, as
+    docs/models.md has it, the one that comes with Catwalk where it is not given; ``path`` is how
+    that is run, and ``cache_dir`` remembers which way was the fastest. ``health_port`` is where it
+    tells a probe on this machine whether it makes progress; 0 takes a free port, and without one it
+    tells nobody. ``tls_ca`` holds the certificates to trust in place of the system's.
     """
 
     producer: Annotated[
@@ -57,10 +59,11 @@ class ConsumerSettings(ServiceSettings):
     count: Annotated[int, Field(ge=1, le=MAX_FRAMES)] | None = None
     fps: Annotated[float, Field(ge=0.0, le=MAX_FPS, allow_inf_nan=False)] | None = None
     output: Path = Path("results")
-    model: Path | None = None
+    model: Annotated[str, Field(min_length=1)] | None = None
     batch: Annotated[int, Field(ge=1, le=1024)] = 64
     threads: Annotated[int, Field(ge=1, le=256)] = 1
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    path: PathName = "auto"
+    cache_dir: Path | None = None
     seed: Annotated[int, Field(ge=0)] = 0
     patience: Annotated[float, Field(ge=0.0, le=3600.0)] = 30.0
     consumer: Annotated[str, Field(pattern="^[A-Za-z0-9._-]{1,64}$")] = Field(

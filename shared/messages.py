@@ -24,6 +24,7 @@ from shared.reports import (
     Share,
     Summary,
 )
+from shared.sets import check_sets
 
 SESSION_PROTOCOL = "catwalk.session.v1"
 FRAMES_PROTOCOL = "catwalk.frames.v1"
@@ -42,6 +43,7 @@ Fps = Annotated[float, Field(ge=0.0, le=MAX_FPS, allow_inf_nan=False)]
 FrameCount = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
 Delivery = Literal["every", "newest"]
 Label = Annotated[int, Field(ge=-1, lt=1000)]
+ClassSet = Annotated[tuple[Annotated[int, Field(ge=0, lt=1000)], ...], Field(max_length=1000)]
 
 
 class Message(BaseModel):
@@ -78,6 +80,10 @@ class Predictions(Message):
 
     A label indexes the classes of ``start``; -1 stands for a frame that could not be classified,
     and ``unclassified`` then gives its reason. ``digest`` is the content digest of the run.
+
+    A model that knows its doubt adds ``sets``, for each frame the classes that it may show in
+    ascending order, its label among them, and ``novelties``, 0..1 to four decimals, how unlike the
+    training images it is. A frame without a label has an empty set; its novelty says nothing.
     """
 
     type: Literal["predictions"] = "predictions"
@@ -88,6 +94,8 @@ class Predictions(Message):
     confidences: Annotated[tuple[Share, ...], Field(min_length=1, max_length=MAX_RUN)]
     digest: Digest
     unclassified: Annotated[tuple[Unclassified, ...], Field(max_length=MAX_RUN)] = ()
+    sets: Annotated[tuple[ClassSet, ...], Field(max_length=MAX_RUN)] | None = None
+    novelties: Annotated[tuple[Share, ...], Field(max_length=MAX_RUN)] | None = None
 
     @model_validator(mode="after")
     def _lengths_agree(self) -> Predictions:
@@ -102,6 +110,13 @@ class Predictions(Message):
             raise ValueError(
                 f"expected a reason for each of {len(missing)} frames with label -1 "
                 f"and for no other, got {len(self.unclassified)} reasons"
+            )
+        if self.sets is not None:
+            check_sets(self.labels, self.sets)
+        if self.novelties is not None and len(self.novelties) != len(self.labels):
+            raise ValueError(
+                f"expected as many novelties as labels ({len(self.labels)}), "
+                f"got {len(self.novelties)}"
             )
         return self
 
@@ -183,7 +198,9 @@ class Started(Message):
 class Recalled(Message):
     """Predictions that were stored before: at most 4,096 frames from ``first`` on, in order.
 
-    ``indices`` says which image of the data set each frame shows.
+    ``indices`` says which image of the data set each frame shows. ``sets`` and ``novelties`` are
+    absent where none are stored; where some frames have none, their set is empty or their novelty
+    null.
     """
 
     type: Literal["recalled"] = "recalled"
@@ -193,6 +210,8 @@ class Recalled(Message):
     labels: Annotated[tuple[Label, ...], Field(min_length=1, max_length=MAX_RECALL)]
     confidences: Annotated[tuple[Share, ...], Field(min_length=1, max_length=MAX_RECALL)]
     unclassified: Annotated[tuple[Unclassified, ...], Field(max_length=MAX_RECALL)] = ()
+    sets: Annotated[tuple[ClassSet, ...], Field(max_length=MAX_RECALL)] | None = None
+    novelties: Annotated[tuple[Share | None, ...], Field(max_length=MAX_RECALL)] | None = None
 
 
 class Stored(Message):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
+from shared.doubt import Calibration, Doubt
 from shared.quality import Quality
 
 HISTOGRAM_BINS = 20
@@ -88,7 +89,8 @@ class Summary(Report):
 
     ``throughput`` is classified frames a second between the first receipt and the last
     classification; ``confidence_histogram`` has equal bins over 0..1. ``quality`` is of the frames
-    whose pixels this process has seen, None where there are none.
+    whose pixels this process has seen, None where there are none. ``doubt`` is None for a model
+    that says nothing of it.
     """
 
     model: Name
@@ -106,6 +108,7 @@ class Summary(Report):
     results_queue: QueueUse = QueueUse()
     rejected: dict[Name, Count] = Field(default_factory=dict)
     quality: Quality | None = None
+    doubt: Doubt | None = None
 
 
 class Sample(Report):
@@ -211,7 +214,8 @@ class Score(Report):
     """How the predictions compare with the labels of the data set.
 
     ``confusion[i][j]`` counts frames of true class i that were given class j, both indices into
-    ``classes``; unclassified frames count as wrong and appear in no column.
+    ``classes``; unclassified frames count as wrong and appear in no column. ``calibration`` is
+    given where the model told of its doubt.
     """
 
     accuracy: Share
@@ -219,6 +223,7 @@ class Score(Report):
     classes: tuple[str, ...]
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[Count, ...], ...]
+    calibration: Calibration | None = None
 
     @model_validator(mode="after")
     def _fits_the_classes(self) -> Self:

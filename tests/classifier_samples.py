@@ -7,10 +7,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from consumer.classifier.card import ModelCard, Recipe, TrainingRecord
-from consumer.classifier.model import ARCHITECTURE, GarmentNet, parameter_count
+from consumer.classifier.card import TrainedCard, TrainingRecord
+from consumer.classifier.checkpoint import Checkpoint
+from consumer.classifier.inference import Classifier
+from consumer.classifier.model import GarmentNet, parameter_count
+from consumer.classifier.networks import EagerNetwork
+from consumer.classifier.precision import Precision
+from consumer.classifier.recipe import Recipe
 from shared.intake.imageset import ImageSet
 
+ARCHITECTURE = "chain-mini"
+"""The smallest network."""
 STRIPES = ("across", "down")
 SIDE = 12
 
@@ -30,7 +37,7 @@ def random_model(classes: int = 2, *, seed: int = 0) -> GarmentNet:
     """A network in evaluation mode, its weights and its normalisation statistics random."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        model = GarmentNet(classes).eval()
+        model = GarmentNet(classes, ARCHITECTURE).eval()
         for key, value in model.state_dict().items():
             if "running_var" in key:
                 value.uniform_(0.5, 2.0)
@@ -39,7 +46,7 @@ def random_model(classes: int = 2, *, seed: int = 0) -> GarmentNet:
     return model
 
 
-def card(classes: tuple[str, ...] = STRIPES, **changes: Any) -> ModelCard:
+def card(classes: tuple[str, ...] = STRIPES, **changes: Any) -> TrainedCard:
     """The card of a ``random_model`` for images of 12 x 12 pixels."""
     fields: dict[str, Any] = {
         "name": "sample",
@@ -48,12 +55,12 @@ def card(classes: tuple[str, ...] = STRIPES, **changes: Any) -> ModelCard:
         "input_size": (SIDE, SIDE),
         "mean": 0.4,
         "deviation": 0.25,
-        "parameters": parameter_count(GarmentNet(len(classes))),
+        "parameters": parameter_count(GarmentNet(len(classes), ARCHITECTURE)),
         "validation_accuracy": 0.5,
         "validation_accuracy_flip": 0.5,
         "validation_images": 10,
         "training": TrainingRecord(
-            recipe=Recipe(epochs=1),
+            recipe=Recipe(architecture=ARCHITECTURE, epochs=1),
             seed=0,
             precision="fp32",
             images=10,
@@ -61,4 +68,15 @@ def card(classes: tuple[str, ...] = STRIPES, **changes: Any) -> ModelCard:
             data_digest="00",
         ),
     }
-    return ModelCard(**{**fields, **changes})
+    return TrainedCard(**{**fields, **changes})
+
+
+def trained(classes: tuple[str, ...] = STRIPES, **changes: Any) -> Checkpoint:
+    """A ``random_model`` with its card."""
+    return Checkpoint(random_model(len(classes)), card(classes, **changes))
+
+
+def engine(classes: tuple[str, ...] = STRIPES, precision: Precision = "fp32") -> Classifier:
+    """An engine of a ``random_model``."""
+    about = card(classes)
+    return Classifier(EagerNetwork(random_model(len(classes)), about, precision), about)

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.classifier.answers import Answers
 from consumer.link import Link
 from consumer.pipeline.channels import Channel
 from consumer.pipeline.records import UNCLASSIFIED, ReceivedFrame, ResultBatch, StageTimes
@@ -84,8 +85,13 @@ def results(
     confidences: Sequence[float] | None = None,
     crcs: Sequence[int] | None = None,
     reasons: Mapping[int, str] | None = None,
+    sets: Sequence[Sequence[int]] | None = None,
+    novelty: Sequence[float] | None = None,
 ) -> ResultBatch:
-    """The results of a run of frames; CRC-32s are their sequence numbers, confidences 0.5."""
+    """The results of a run of frames; CRC-32s are their sequence numbers, confidences 0.5.
+
+    Of doubt they tell what is given; a set as its classes, of twelve.
+    """
     numbers = range(first, first + len(labels))
     missing = {k: "too-large" for k, label in zip(numbers, labels) if label == UNCLASSIFIED}
     times = np.array(numbers, np.int64)
@@ -100,7 +106,16 @@ def results(
         ),
         times=StageTimes(sent=times, received=times + 1, taken=times + 2, done=times + 3),
         reasons=missing if reasons is None else reasons,
+        sets=None if sets is None else _matrix(sets),
+        novelty=None if novelty is None else np.array(novelty, np.float32),
     )
+
+
+def _matrix(sets: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    matrix = np.zeros((len(sets), 12), np.bool_)
+    for place, members in enumerate(sets):
+        matrix[place, list(members)] = True
+    return matrix
 
 
 def recalled(first: int, labels: Sequence[int], **changes: Any) -> Recalled:
@@ -214,13 +229,13 @@ class FakeEngine:
         self._failure = failure
         self._fail_at = fail_at
 
-    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    def classify(self, images: NDArray[np.uint8]) -> Answers:
         """Labels and confidences (all 0.5)."""
         if self._failure is not None and sum(self.batches) + len(images) > self._fail_at:
             raise self._failure
         self.batches.append(len(images))
         labels = (images[:, 0, 0] % 3).astype(np.int16)
-        return labels, np.full(len(images), 0.5, np.float32)
+        return Answers(labels, np.full(len(images), 0.5, np.float32))
 
 
 class HeldEngine(FakeEngine):
@@ -236,7 +251,7 @@ class HeldEngine(FakeEngine):
         self.release = threading.Event()
         self._at = at
 
-    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    def classify(self, images: NDArray[np.uint8]) -> Answers:
         """Wait, at most 10 s."""
         if len(self.batches) == self._at:
             self.asked.set()

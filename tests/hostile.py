@@ -49,6 +49,8 @@ VALID: dict[str, dict[str, Any]] = {
         "confidences": [0.98, 0.61, 0.0],
         "digest": DIGEST,
         "unclassified": [{"sequence": 2, "reason": "too-large"}],
+        "sets": [[1], [0, 1], []],
+        "novelties": [0.1, 0.65, 0.0],
     },
     "stop": {"type": "stop", "session": SESSION, "at": 0},
     "results": {
@@ -61,6 +63,7 @@ VALID: dict[str, dict[str, Any]] = {
             "frames": 3,
             "counts": [1, 2],
             "latencies": {"end_to_end": {"count": 2, "p50": 0.9, "max": 1.2}},
+            "doubt": {"frames": 3, "mean_set_size": 1.0, "set_sizes": [3, 0, 0, 0]},
         },
         "samples": [{"sequence": 0, "index": 0, "label": 1, "confidence": 0.98, "png": "iVBORw0K"}],
     },

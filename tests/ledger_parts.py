@@ -20,12 +20,14 @@ from producer.ledger.records import SessionRecord, Skip, StoredRun, positions_of
 from producer.ledger.runs import append
 from producer.ledger.sessions import create, mark
 from shared.balance import balance
+from shared.doubt import Doubt, DoubtCounts
 from shared.digests import NO_FRAMES, ContentDigest, pixel_crc, run_digest
 from shared.intake.imageset import ImageSet
 from shared.messages import Accepted, Predictions, Results, Unclassified, receipt
 from shared.reports import ConsumerCounts, ConsumerWire, ProducerCounts, ProducerWire
 from shared.reports import Sample, Summary
-from shared.scoring import score
+from shared.scoring import Claims, score_claims
+from shared.sets import ClassSets, Members
 from shared.states import SessionState
 
 SESSION = "0123456789abcdef"
@@ -63,11 +65,13 @@ class Script:
     Args:
         session: its name.
         epoch: of its connection.
+        doubts: whether its model tells of its doubt.
     """
 
-    def __init__(self, session: str = SESSION, *, epoch: int = 1) -> None:
+    def __init__(self, session: str = SESSION, *, epoch: int = 1, doubts: bool = False) -> None:
         self.session = session
         self.epoch = epoch
+        self.doubts = doubts
         self.labels: list[int] = []
         self.skips: list[Skip] = []
         self.digest = NO_FRAMES
@@ -92,6 +96,8 @@ class Script:
                 confidences=tuple(0.0 if label < 0 else 0.5 for label in labels),
                 digest=run_digest(crcs),
                 unclassified=tuple(Unclassified(sequence=k, reason=REASON) for k in unclassified),
+                sets=tuple(map(set_of, labels)) if self.doubts else None,
+                novelties=tuple(map(novelty_of, labels)) if self.doubts else None,
             ),
             np.array([SENT_NS + k for k in frames], np.int64),
             skips,
@@ -125,6 +131,7 @@ class Script:
                 counts=tuple(counted[label] for label in range(len(CLASSES))),
                 mean_confidence=0.5 if known else None,
                 rejected={REASON: missing} if missing else {},
+                doubt=self._doubt() if self.doubts else None,
             ),
             samples=samples,
         )
@@ -144,13 +151,27 @@ class Script:
             wire=self.wire,
         )
         truth = np.arange(6)[self._positions(0) % len(IMAGES)] % len(CLASSES)
-        labels = np.array(self.labels, np.int16)
+        claims = Claims(
+            np.array(self.labels, np.int16),
+            np.array([0.0 if label < 0 else 0.5 for label in self.labels], np.float32),
+            ClassSets.of([set_of(label) for label in self.labels]) if self.doubts else None,
+            self.doubts,
+        )
         return Accepted(
             session=self.session,
             receipt=receipt(posted),
             balance=balance(self.session, producer, posted.counts),
-            score=score(truth, labels, CLASSES) if self.labels else None,
+            score=score_claims(claims, truth, CLASSES, CLASSES) if self.labels else None,
         )
+
+    def _doubt(self) -> Doubt | None:
+        known = [label for label in self.labels if label >= 0]
+        counts = DoubtCounts()
+        counts.update(
+            np.array([len(set_of(label)) for label in known], np.int64),
+            np.array([novelty_of(label) for label in known], np.float32),
+        )
+        return counts.compute(0.99)
 
     def _positions(self, first: int) -> Any:
         return positions_of(np.arange(first, len(self.labels)), self.skips)
@@ -158,6 +179,16 @@ class Script:
     def _crcs(self, first: int) -> list[int]:
         images = IMAGES.images[self._positions(first) % len(IMAGES)]
         return [pixel_crc(image.tobytes()) for image in images]
+
+
+def set_of(label: int) -> Members:
+    """The prediction set of a frame with this label: the class and those before it."""
+    return tuple(range(label + 1))
+
+
+def novelty_of(label: int) -> float:
+    """The novelty of a frame with this label: 0, 0.25, 0.5 or 0.75."""
+    return max(0, label) % 4 / 4
 
 
 def png(width: int = 2, height: int = 1) -> bytes:
@@ -182,9 +213,11 @@ def sample(sequence: int, label: int, index: int) -> Sample:
     )
 
 
-def write_session(connection: Connection, session: str = SESSION) -> Script:
+def write_session(
+    connection: Connection, session: str = SESSION, *, doubts: bool = False
+) -> Script:
     """A session of 9 places, accepted: 6 frames, one of them without a label, and 3 skipped."""
-    script = Script(session)
+    script = Script(session, doubts=doubts)
     create(connection, record(session, frames=9))
     append(connection, script.run([0, 1, -1]))
     append(connection, script.run([2, 0, 1], Skip(3, 1), Skip(5, 1)))

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from shared.balance import balance
+from shared.doubt import Calibration, Doubt, ReliabilityBin
 from shared.messages import (
     Accepted,
     Error,
@@ -151,6 +152,14 @@ SUMMARY = Summary(
     results_queue=QueueUse(capacity=1024, high_water=2, waits=0),
     rejected={"too-large": 1},
     quality=QUALITY,
+    doubt=Doubt(
+        coverage=0.99,
+        frames=2,
+        mean_set_size=1.5,
+        set_sizes=(1, 1, 0, 0),
+        novel=1,
+        novelty_histogram=(1, *[0] * 12, 1, *[0] * 6),
+    ),
 )
 SAMPLE = Sample(
     sequence=0, index=0, label=1, name="bag", confidence=0.5, png=base64.b64encode(png(2, 1))
@@ -164,6 +173,17 @@ SCORE = Score(
         ClassScore(name="bag", support=0, precision=None, recall=None),
     ),
     confusion=((1, 1), (0, 0)),
+    calibration=Calibration(
+        frames=2,
+        error=0.25,
+        bins=(
+            *[ReliabilityBin(frames=0)] * 14,
+            ReliabilityBin(frames=2, confidence=0.75, accuracy=0.5),
+        ),
+        sets=2,
+        coverage=1.0,
+        mean_set_size=1.5,
+    ),
 )
 SHEET = balance(SESSION, PRODUCER_COUNTS, CONSUMER_COUNTS)
 INFO = SessionInfo(
@@ -197,6 +217,8 @@ CONSUMER_EXAMPLES: tuple[Message, ...] = (
         confidences=(0.5, 0.0),
         digest=DIGEST,
         unclassified=(Unclassified(sequence=1, reason="too-large"),),
+        sets=((0, 1), ()),
+        novelties=(0.25, 0.0),
     ),
     Stop(session=SESSION, at=2),
     Results(session=SESSION, counts=CONSUMER_COUNTS, summary=SUMMARY, samples=(SAMPLE,)),
@@ -230,6 +252,8 @@ PRODUCER_EXAMPLES: tuple[Message, ...] = (
         labels=(1, -1),
         confidences=(0.5, 0.0),
         unclassified=(Unclassified(sequence=1, reason="too-large"),),
+        sets=((0, 1), ()),
+        novelties=(0.25, None),
     ),
     Stored(session=SESSION, through=2),
     Progress(session=SESSION, sent=3, skipped=0, stored=1),
@@ -334,6 +358,16 @@ _qualities = st.builds(
         )
     ),
 )
+_some = st.integers(0, 2**40)
+_doubts = st.builds(
+    Doubt,
+    coverage=_maybe(_shares),
+    frames=st.integers(2**45, 2**63 - 1),
+    mean_set_size=_maybe(st.floats(1.0, 1000.0)),
+    set_sizes=st.tuples(*[_some] * 4),
+    novel=st.just(0),
+    novelty_histogram=st.tuples(*[_some] * 20),
+)
 _summaries = st.builds(
     Summary,
     model=_names,
@@ -356,6 +390,7 @@ _summaries = st.builds(
     results_queue=_queues,
     rejected=st.dictionaries(_names, _counts, max_size=3),
     quality=_maybe(_qualities),
+    doubt=_maybe(_doubts),
 )
 _samples = st.builds(
     Sample,
@@ -418,6 +453,20 @@ _class_scores = st.builds(
 )
 
 
+_bins = st.builds(
+    ReliabilityBin, frames=_counts, confidence=_maybe(_shares), accuracy=_maybe(_shares)
+)
+_calibrations = st.builds(
+    Calibration,
+    frames=_counts,
+    error=_shares,
+    bins=st.tuples(*[_bins] * 15),
+    sets=_counts,
+    coverage=_maybe(_shares),
+    mean_set_size=_maybe(st.floats(1.0, 1000.0)),
+)
+
+
 def _score_of(classes: tuple[str, ...]) -> st.SearchStrategy[Score]:
     count = len(classes)
     row = st.tuples(*[_counts] * count)
@@ -428,6 +477,7 @@ def _score_of(classes: tuple[str, ...]) -> st.SearchStrategy[Score]:
         classes=st.just(classes),
         per_class=st.tuples(*[_class_scores] * count),
         confusion=st.tuples(*[row] * count),
+        calibration=_maybe(_calibrations),
     )
 
 
@@ -459,6 +509,11 @@ def _reasons_of(draw: st.DrawFn, first: int, labels: tuple[int, ...]) -> tuple[U
     )
 
 
+def _sets_of(draw: st.DrawFn, labels: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    others = st.sets(st.integers(0, 999), max_size=2)
+    return tuple(tuple(sorted({label} | draw(others))) if label >= 0 else () for label in labels)
+
+
 _labels = st.lists(st.integers(-1, 999), min_size=1, max_size=256).map(tuple)
 _firsts = st.integers(0, 2**32 - 256)
 
@@ -474,6 +529,8 @@ def _predictions(draw: st.DrawFn) -> Predictions:
         confidences=_shares_of(draw, labels),
         digest=draw(_digests),
         unclassified=_reasons_of(draw, first, labels),
+        sets=_sets_of(draw, labels) if draw(st.booleans()) else None,
+        novelties=_shares_of(draw, labels) if draw(st.booleans()) else None,
     )
 
 
@@ -488,6 +545,8 @@ def _recalled(draw: st.DrawFn) -> Recalled:
         labels=labels,
         confidences=_shares_of(draw, labels),
         unclassified=_reasons_of(draw, first, labels),
+        sets=_sets_of(draw, labels) if draw(st.booleans()) else None,
+        novelties=_shares_of(draw, labels) if draw(st.booleans()) else None,
     )
 
 

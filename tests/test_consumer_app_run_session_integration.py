@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from consumer_parts import SESSION, started
 from fake_producer import Act, Script, playing
+from foreign_samples import tiny_program, write_model
 from services import (
     environment,
     finish,
@@ -230,6 +231,20 @@ def test_a_model_that_does_not_fit_is_one_clear_error(tmp_path: Path) -> None:
     assert code == 6
     assert [line["event"] for line in lines] == ["failed"]
     assert str(model) in lines[0]["reason"]
+
+
+def test_a_model_of_the_users_own_plays_a_session(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "tiny.pt2", tiny_program(), name="their own")
+    dataset = write_pickle(tmp_path / "mine.pickle", random_images(30))
+    with producer(tmp_path, "--dataset", str(dataset)) as running:
+        options = ("--fps", "0", "--model", str(model))
+        code, lines = finish(start_consumer(running.address, tmp_path / "results", *options))
+    assert code == 0
+    loaded = next(line for line in lines if line["event"] == "model-loaded")
+    assert (loaded["model"], loaded["path"]) == ("their own", "program")
+    summary = load(session_folder(tmp_path / "results") / "summary.json")
+    assert summary["classes"] == ["across", "down"]
+    assert sum(summary["counts"]) == 30
 
 
 def test_an_output_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:

@@ -22,6 +22,6 @@ def test_without_a_producer_the_session_fails_and_leaves_nothing(tmp_path: Path)
 
 
 def test_a_missing_model_fails_before_any_connection(tmp_path: Path) -> None:
-    settings = ConsumerSettings(model=tmp_path / "none.safetensors")
+    settings = ConsumerSettings(model=str(tmp_path / "none.safetensors"))
     with pytest.raises(ModelError, match="none.safetensors"):
         asyncio.run(run_session(settings))

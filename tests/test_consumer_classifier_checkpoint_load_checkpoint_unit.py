@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 import safetensors.torch
 import torch
-from classifier_samples import card, random_model
+from classifier_samples import trained
 
 from consumer.classifier import checkpoint
 from consumer.classifier.checkpoint import (
     DEFAULT_MODEL,
+    SHIPPED,
     card_path,
     load_card,
     load_checkpoint,
@@ -31,7 +32,7 @@ MAX_BYTES = 1_500_000
 def fixture_path(tmp_path: Path) -> Path:
     """A complete checkpoint of two classes."""
     path = tmp_path / "sample.safetensors"
-    save_checkpoint(random_model(), card(), path)
+    save_checkpoint(trained(), path)
     return path
 
 
@@ -63,15 +64,16 @@ DAMAGES: list[tuple[Callable[[Path], object], str]] = [
     ),
     (
         lambda path: _edit_card(path, architecture="resnet"),
-        "model of another architecture in {card}: expected vgg-32-64-128, got resnet",
+        "model of another architecture in {card}: expected vgg-32-64-128 or chain-1-2-3 or "
+        "chain-mini, got resnet",
     ),
     (
         lambda path: _edit_card(path, classes=["a", "b", "c"]),
-        "wrong tensor head.weight in {path}: expected float32 (3, 128), got float32 (2, 128)",
+        "wrong tensor head.weight in {path}: expected float32 (3, 64), got float32 (2, 64)",
     ),
     (
         lambda path: _edit_card(path, parameters=5),
-        "wrong number of parameters in {card}: expected 287138, got 5",
+        "wrong number of parameters in {card}: expected 69810, got 5",
     ),
     (
         lambda path: _edit_weights(path, lambda weights: weights.pop("head.bias")),
@@ -92,6 +94,35 @@ DAMAGES: list[tuple[Callable[[Path], object], str]] = [
         "tensor head.bias is not finite in {path}: expected finite numbers",
     ),
 ]
+
+
+DOUBT = {"temperature": 1.0, "coverage": 0.99, "threshold": 0.1, "images": 100}
+NOVELTY = {"energy": (0.0, 1.0), "distance": (0.0, 1.0), "limit": 3.0}
+
+
+def test_a_novelty_that_rests_on_what_the_weights_lack_is_refused(path: Path) -> None:
+    _edit_card(path, doubt={**DOUBT, "novelty": {**NOVELTY, "distance": None}})
+    assert load_checkpoint(path).likeness is None
+    _edit_card(path, doubt={**DOUBT, "novelty": NOVELTY})
+    message = "expected likeness.means, likeness.whitening, got neither"
+    with pytest.raises(ModelError, match=message):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_models_of_the_package_are_found_by_their_names(name: str) -> None:
+    found = load_checkpoint(Path(name))
+    assert found.card == load_card(SHIPPED[name])
+    assert found.card.doubt is not None
+    assert found.card.ranges is not None
+
+
+def test_the_digits_are_known_well_enough_by_a_small_file() -> None:
+    found = load_checkpoint(Path("mnist")).card
+    assert found.classes == tuple("0123456789")
+    assert found.validation_accuracy >= 0.995
+    assert found.validation_images == 5_000
+    assert SHIPPED["mnist"].stat().st_size <= 600_000
 
 
 def _training(path: Path) -> dict[str, object]:
@@ -121,8 +152,9 @@ def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
 
 
 def test_the_model_of_the_package_knows_ten_garments_well_enough() -> None:
-    model, found = load_checkpoint()
-    assert model.classes == 10
+    loaded = load_checkpoint()
+    found = loaded.card
+    assert loaded.model.classes == 10
     assert found == load_card(DEFAULT_MODEL)
     assert found.classes[0] == "T-shirt/top"
     assert found.input_size == (28, 28)

@@ -6,23 +6,24 @@ from pathlib import Path
 
 import pytest
 import typer
-from classifier_samples import card, random_model, stripes
+from classifier_samples import stripes, trained
 from typer.testing import CliRunner, Result
 
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.commands import evaluate
 from consumer.classifier.evaluation import Evaluation
-from shared.errors import SettingsError, StoreError
+from shared.errors import DataError, SettingsError, StoreError
 from shared.intake.pickles import dump_pickle
 
 
 def _invoke(folder: Path, *options: str) -> Result:
     app = typer.Typer()
     app.command()(evaluate)
-    save_checkpoint(random_model(), card(), folder / "m.safetensors")
+    save_checkpoint(trained(), folder / "m.safetensors")
     with (folder / "x.pickle").open("wb") as stream:
         dump_pickle(stripes(10), stream)
     paths = ["--dataset", str(folder / "x.pickle"), "--model", str(folder / "m.safetensors")]
+    paths += ["--path", "eager-fp32"]
     return CliRunner().invoke(app, [*paths, *options], catch_exceptions=False)
 
 
@@ -49,3 +50,20 @@ def test_a_layout_is_asked_for_as_the_service_does(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write the file at .*: got Is a directory"):
         _invoke(tmp_path, "--output", str(tmp_path))
+
+
+def test_path_and_robustness_are_passed_on(tmp_path: Path) -> None:
+    result = _invoke(tmp_path, "--path", "eager-bf16", "--robustness")
+    found = Evaluation.model_validate_json(result.stdout)
+    assert found.path == "eager-bf16"
+    assert found.robustness is not None
+
+
+def test_other_sets_are_passed_on(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="a model that tells no novelty"):
+        _invoke(tmp_path, "--novel", str(tmp_path / "x.pickle"))
+
+
+def test_a_model_of_the_package_is_asked_for_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="expected T-shirt/top, .*, got across, down"):
+        _invoke(tmp_path, "--model", "fashion-mnist")

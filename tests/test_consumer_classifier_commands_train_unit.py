@@ -28,13 +28,16 @@ def test_its_options_reach_the_training(tmp_path: Path) -> None:
     assert data.labels is not None
     (tmp_path / split.images).write_bytes(encode_idx(data.stack))
     (tmp_path / split.labels).write_bytes(encode_idx(data.labels.astype(np.uint8)))
-    options = "--dataset mnist --epochs 1 --seed 5 --validation 8 --precision fp32".split()
+    options = (
+        "--dataset mnist --epochs 1 --folds 2 --seed 5 --validation 8 --precision fp32".split()
+    )
     output = tmp_path / "m.safetensors"
     paths = ["--data-dir", str(tmp_path), "--output", str(output)]
     result = CliRunner().invoke(_app(), [*paths, *options], catch_exceptions=False)
     assert result.exit_code == 0
-    record = load_checkpoint(output)[1].training
+    record = load_checkpoint(output).card.training
     assert (record.seed, record.recipe.epochs, record.images) == (5, 1, 32)
+    assert (record.recipe.judging.folds, record.recipe.architecture) == (2, "chain-mini")
 
 
 def test_importing_the_commands_does_not_import_pytorch() -> None:

@@ -9,8 +9,10 @@ import pytest
 from classifier_samples import SIDE, card, random_model
 from numpy.typing import NDArray
 
+from consumer.classifier.answers import Answers
 from consumer.classifier.evaluation import Evaluation, evaluate
 from consumer.classifier.inference import Classifier
+from consumer.classifier.networks import EagerNetwork
 from shared.errors import DataError
 from shared.intake.imageset import ImageSet
 
@@ -20,16 +22,22 @@ MODEL_CLASSES = ("bag", "coat", "dress")
 class BrightnessClassifier(Classifier):
     """Knows a class by the brightness of the upper left pixel: 0, 100, 200."""
 
-    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+    def classify(self, images: NDArray[np.uint8]) -> Answers:
         """The class of each image, with a confidence of one half."""
         self._check(images)
-        return (images[:, 0, 0] // 100).astype(np.int16), np.full(len(images), 0.5, np.float32)
+        labels = (images[:, 0, 0] // 100).astype(np.int16)
+        return Answers(labels, np.full(len(images), 0.5, np.float32))
+
+
+def _engine(classes: tuple[str, ...]) -> BrightnessClassifier:
+    about = card(classes)
+    return BrightnessClassifier(EagerNetwork(random_model(3), about, "fp32"), about)
 
 
 @pytest.fixture(name="classifier", scope="module")
 def fixture_classifier() -> Classifier:
     """An engine that is right about every image of ``_data``."""
-    return BrightnessClassifier(random_model(3), card(MODEL_CLASSES), precision="fp32")
+    return _engine(MODEL_CLASSES)
 
 
 def _data(
@@ -85,7 +93,7 @@ def test_classes_are_matched_by_name_and_without_names_by_index(
 
 
 def test_a_model_without_class_names_is_matched_by_index() -> None:
-    classifier = BrightnessClassifier(random_model(3), card(("0", "1", "2")), precision="fp32")
+    classifier = _engine(("0", "1", "2"))
     found = evaluate(classifier, _data([0, 1, 2], [0, 1, 2]))
     assert found.accuracy == 1.0
     assert found.classes == ("0", "1", "2")

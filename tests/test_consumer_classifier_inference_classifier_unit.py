@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from classifier_samples import card, random_model
+from classifier_samples import card, engine, random_model, trained
+from foreign_samples import onnx_file, tiny_program, write_model
 from numpy.typing import NDArray
 
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.inference import Classifier
+from consumer.classifier.networks import EagerNetwork
+from consumer.classifier.paths import RACED
 from shared.errors import DataError, ModelError, SettingsError
 
 CLASSES = ("a", "b", "c", "d", "e")
@@ -33,7 +36,7 @@ def _expected(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 @pytest.fixture(name="classifier", scope="module")
 def fixture_classifier() -> Classifier:
     """An engine of five classes in fp32."""
-    return Classifier(random_model(5), card(CLASSES), precision="fp32")
+    return engine(CLASSES)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 64, 65])
@@ -41,7 +44,8 @@ def test_it_answers_as_the_trained_model_does_at_any_batch_size(
     classifier: Classifier, count: int
 ) -> None:
     images = _images(count)
-    labels, confidences = classifier.classify(images)
+    answers = classifier.classify(images)
+    labels, confidences = answers.labels, answers.confidences
     expected = _expected(images)
     assert labels.dtype == np.int16
     assert confidences.dtype == np.float32
@@ -52,25 +56,29 @@ def test_it_answers_as_the_trained_model_does_at_any_batch_size(
 
 def test_black_and_white_images_show_no_error_at_the_borders(classifier: Classifier) -> None:
     images = np.stack([np.zeros((12, 12), np.uint8), np.full((12, 12), 255, np.uint8)])
-    np.testing.assert_allclose(classifier.classify(images)[1], _expected(images).max(1), atol=1e-4)
+    np.testing.assert_allclose(
+        classifier.classify(images).confidences, _expected(images).max(1), atol=1e-4
+    )
 
 
 def test_bf16_agrees_to_its_own_rounding() -> None:
-    classifier = Classifier(random_model(5), card(CLASSES), precision="bf16")
-    assert classifier.precision == "bf16"
+    classifier = engine(CLASSES, "bf16")
+    assert classifier.path == "eager-bf16"
     images = _images(64)
-    labels, confidences = classifier.classify(images)
+    answers = classifier.classify(images)
+    labels, confidences = answers.labels, answers.confidences
     expected = _expected(images)
     np.testing.assert_allclose(confidences, expected.max(1), atol=0.03)
     assert (labels == expected.argmax(1)).mean() > 0.95
 
 
-def test_by_default_the_arithmetic_is_measured() -> None:
-    assert Classifier(random_model(), card()).precision in ("bf16", "fp32")
+def test_by_default_the_path_is_measured() -> None:
+    assert Classifier.load().path in RACED
 
 
 def test_answers_are_not_overwritten_by_the_next_call(classifier: Classifier) -> None:
-    labels, confidences = classifier.classify(_images(8, 1))
+    answers = classifier.classify(_images(8, 1))
+    labels, confidences = answers.labels, answers.confidences
     kept = labels.copy(), confidences.copy()
     classifier.classify(_images(8, 2))
     np.testing.assert_array_equal(labels, kept[0])
@@ -84,15 +92,15 @@ def test_images_that_may_not_be_written_to_or_are_no_block_are_classified(
     images = _images(6)
     frozen = images.copy()
     frozen.setflags(write=False)
-    expected = classifier.classify(images)[1]
-    np.testing.assert_array_equal(classifier.classify(frozen)[1], expected)
-    np.testing.assert_array_equal(classifier.classify(images[::-1])[1], expected[::-1])
+    expected = classifier.classify(images).confidences
+    np.testing.assert_array_equal(classifier.classify(frozen).confidences, expected)
+    np.testing.assert_array_equal(classifier.classify(images[::-1]).confidences, expected[::-1])
 
 
 def test_the_model_given_is_left_as_it_was() -> None:
     model = random_model()
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    Classifier(model, card())
+    EagerNetwork(model, card(), "fp32")
     assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
 
 
@@ -114,16 +122,52 @@ def test_a_batch_of_another_kind_is_refused(
         classifier.classify(images)
 
 
-def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(SettingsError, match="expected auto, bf16 or fp32, got 'fp64'"):
-        Classifier(random_model(), card(), precision="fp64")
+def test_an_unknown_path_is_refused() -> None:
+    with pytest.raises(SettingsError, match="unknown value in path: expected auto, eager-fp32, .*"):
+        Classifier.load(path="fp64")
 
 
 def test_it_is_made_from_a_checkpoint(tmp_path: Path, classifier: Classifier) -> None:
     path = tmp_path / "sample.safetensors"
-    save_checkpoint(random_model(5), card(CLASSES), path)
-    loaded = Classifier.load(path, precision="fp32")
+    save_checkpoint(trained(CLASSES), path)
+    loaded = Classifier.load(path, path="eager-fp32")
     images = _images(3)
-    np.testing.assert_array_equal(loaded.classify(images)[1], classifier.classify(images)[1])
+    np.testing.assert_array_equal(
+        loaded.classify(images).confidences, classifier.classify(images).confidences
+    )
     with pytest.raises(ModelError, match="cannot read the model"):
         Classifier.load(tmp_path / "other.safetensors")
+
+
+def test_models_of_every_kind_are_loaded(tmp_path: Path) -> None:
+    for data, suffix in ((tiny_program(), ".pt2"), (onnx_file(), ".onnx")):
+        path = write_model(tmp_path / f"tiny{suffix}", data)
+        classifier = Classifier.load(str(path))
+        answers = classifier.classify(_images(3))
+        assert (len(answers), answers.sets, answers.novelty) == (3, None, None)
+        assert classifier.path == {".pt2": "program", ".onnx": "onnx"}[suffix]
+
+
+def test_a_model_of_colours_takes_no_gray(tmp_path: Path) -> None:
+    data = onnx_file(shape=("n", 3, 12, 12))
+    classifier = Classifier.load(write_model(tmp_path / "tiny.onnx", data, channels=3))
+    assert len(classifier.classify(np.zeros((2, 12, 12, 3), np.uint8))) == 2
+    with pytest.raises(
+        DataError, match=r"expected uint8 \(N, 12, 12, 3\), got uint8 \(2, 12, 12\)"
+    ):
+        classifier.classify(_images(2))
+
+
+def test_only_a_checkpoint_can_be_run_by_another_path() -> None:
+    message = "path of a model that is no checkpoint in m.onnx: expected auto.*got eager-bf16"
+    with pytest.raises(SettingsError, match=message):
+        Classifier.load("m.onnx", path="eager-bf16")
+
+
+def test_scores_are_what_answers_are_made_of(classifier: Classifier) -> None:
+    images = _images(5)
+    logits, distances = classifier.scores(images)
+    assert distances is None
+    np.testing.assert_array_equal(logits.argmax(1), classifier.classify(images).labels)
+    with pytest.raises(DataError, match="wrong batch of images"):
+        classifier.scores(images[:, 1:])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from classifier_samples import stripes
+from classifier_samples import ARCHITECTURE, stripes
 from structlog.testing import capture_logs
 
-from consumer.classifier.card import ModelCard, Recipe
+from consumer.classifier.card import TrainedCard
 from consumer.classifier.checkpoint import load_checkpoint
-from consumer.classifier.tasks import train_on_idx
+from consumer.classifier.recipe import Recipe
+from consumer.classifier.tasks import Session, train_on_idx
 from shared.errors import CatwalkError, DataError, ModelError, SettingsError
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import encode_idx
@@ -31,24 +33,26 @@ def fixture_folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _train(folder: Path, *, output: str = "m.safetensors", **changes: str) -> ModelCard:
+def _train(folder: Path, *, output: str = "m.safetensors", **changes: str) -> TrainedCard:
     return train_on_idx(
         folder,
         folder / output,
         dataset=changes.get("dataset", "mnist"),
-        recipe=Recipe(epochs=1, batch=16),
-        seed=4,
-        validation_images=8,
-        precision=changes.get("precision", "fp32"),
+        recipe=Recipe(architecture=ARCHITECTURE, epochs=1, batch=16),
+        session=Session(seed=4, validation_images=8, precision=changes.get("precision", "fp32")),
     )
 
 
 def test_a_checkpoint_is_written_and_its_figure_logged(folder: Path) -> None:
     with capture_logs() as logs:
         card = _train(folder)
-    assert load_checkpoint(folder / "m.safetensors")[1] == card
+    assert load_checkpoint(folder / "m.safetensors").card == card
     assert (card.name, card.training.data, card.training.images) == ("m", "mnist train", 32)
     assert card.classes == tuple("0123456789")
+    assert (card.training.seed, card.training.recipe.epochs) == (4, 1)
+    (line,) = (folder / "m.log.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["validation_accuracy"] == card.validation_accuracy
+    assert not (folder / "m.training").exists()
     assert logs[-1]["event"] == "model-written"
     assert logs[-1]["validation_accuracy"] == card.validation_accuracy
 

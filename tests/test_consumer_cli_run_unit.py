@@ -23,10 +23,11 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "count": ("12", 12),
     "fps": ("0", 0.0),
     "output": ("there", Path("there")),
-    "model": ("m.safetensors", Path("m.safetensors")),
+    "model": ("m.safetensors", "m.safetensors"),
     "batch": ("8", 8),
     "threads": ("2", 2),
-    "precision": ("fp32", "fp32"),
+    "path": ("int8", "int8"),
+    "cache_dir": ("kept", Path("kept")),
     "seed": ("5", 5),
     "patience": ("0.5", 0.5),
     "consumer": ("me", "me"),
@@ -94,7 +95,7 @@ def test_every_setting_is_an_option_that_the_help_explains() -> None:
 def test_the_helps_defaults_are_true() -> None:
     text = " ".join(unstyle(invoke("run", "--help").output).replace("│", " ").split())
     defaults = ConsumerSettings()
-    shown = ("producer", "output", "batch", "threads", "precision", "seed", "delivery")
+    shown = ("producer", "output", "batch", "threads", "path", "seed", "delivery")
     for name in (*shown, "log_level"):
         assert f"Default: {getattr(defaults, name)}." in text
     assert f"Default: {defaults.patience:g}." in text

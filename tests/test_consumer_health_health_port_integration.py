@@ -248,7 +248,9 @@ def test_who_waits_for_an_answer_is_well_and_the_end_is_not_held_up(tmp_path: Pa
                 assert probe.end() == 130
                 assert time.monotonic() - begin < 4.0
     # The library would write a traceback of a connection that never asks.
-    assert [line["event"] for line in map(json.loads, filter(str.strip, probe.lines))] == [
+    events = [line["event"] for line in map(json.loads, filter(str.strip, probe.lines))]
+    # The first start on a machine says which way of running the model is the fastest.
+    assert [event for event in events if event != "path-chosen"] == [
         "health-listening",
         "model-loaded",
     ]

@@ -16,6 +16,7 @@ from message_examples import DIGEST
 from quality_parts import Rows, measured, row, rows
 from structlog.testing import capture_logs
 
+from consumer.classifier.card import DoubtCard
 from consumer.outcome import Outcome, Recorder
 from consumer.results.drawing import decode_png
 from consumer.settings import ConsumerSettings
@@ -200,6 +201,24 @@ def test_frames_that_are_flagged_are_told_at_the_end(tmp_path: Path) -> None:
 def test_of_ordinary_frames_nothing_is_said_at_the_end(tmp_path: Path) -> None:
     line = _line_of(tmp_path, rows(60), set())
     assert not {"blank", "saturated", "outliers", "drifted"} & line.keys()
+
+
+def test_the_models_doubt_is_in_every_file_that_tells_of_it(tmp_path: Path) -> None:
+    coverage = DoubtCard(temperature=1.0, coverage=0.9, threshold=0.1, images=10)
+    settings = ConsumerSettings(output=tmp_path)
+    with Recorder(settings, card(CLASSES, doubt=coverage), started(frames=6)) as recorder:
+        for metric in recorder.metrics:
+            metric.recall(recalled(0, [1, -1], sets=((0, 1), ()), novelties=(0.75, 0.0)))
+            metric.update(results(2, [2, 0], sets=[(2,), (0, 1, 2)], novelty=[0.5, 0.25]))
+        posted = recorder.results(_counts((1, -1, 2, 0)), QUEUE, QueueUse(), LAG)
+        recorder.finish(posted, _accepted(posted, stored=4))
+    kept = json.loads((tmp_path / SESSION / "summary.json").read_text())["doubt"]
+    assert (kept["coverage"], kept["frames"], kept["mean_set_size"]) == (0.9, 3, 2.0)
+    assert (kept["set_sizes"], kept["novel"]) == ([1, 1, 1, 0], 2)
+    page = (tmp_path / SESSION / "report.html").read_text(encoding="utf-8")
+    assert "<h2>Doubt</h2>" in page and "Least certain" not in page and "Most novel" in page
+    with (tmp_path / SESSION / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        assert [line["set"] for line in csv.DictReader(file)] == ["0 1", "", "2", "0 1 2"]
 
 
 def test_what_was_seen_is_kept_when_the_session_breaks(tmp_path: Path) -> None:

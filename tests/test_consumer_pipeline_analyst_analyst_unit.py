@@ -12,6 +12,7 @@ import pytest
 from consumer_parts import FakeEngine, HeldEngine, counting_clock, picture, received, take_all
 from numpy.typing import NDArray
 
+from consumer.classifier.answers import Answers
 from consumer.pipeline.analyst import Analyst, Engine, Measure
 from consumer.pipeline.channels import Channel, ChannelClosed
 from consumer.pipeline.measuring import measure_frames
@@ -19,6 +20,7 @@ from consumer.pipeline.records import UNCLASSIFIED, FrameMeasures, ReceivedFrame
 from consumer.vitals import Pulse
 from shared.digests import pixel_crc
 from shared.errors import CatwalkError, DataError, FrameError, WorkerError
+from shared.sets import members_of
 
 
 class Bench:
@@ -164,9 +166,7 @@ def test_an_engine_that_answers_for_too_few_frames_is_a_failure() -> None:
     class Short(FakeEngine):
         """Answers for two frames, whatever it gets."""
 
-        def classify(
-            self, images: NDArray[np.uint8]
-        ) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
+        def classify(self, images: NDArray[np.uint8]) -> Answers:
             """Labels and confidences of two frames."""
             return super().classify(images[:2])
 
@@ -181,6 +181,51 @@ def test_a_batch_is_classified_in_powers_of_two_and_stays_one_batch() -> None:
     batches = Bench(engine, batch=64).run(*(received(k) for k in range(13)))
     assert engine.batches == [8, 4, 1]
     assert [batch.labels.tolist() for batch in batches] == [[k % 3 for k in range(13)]]
+
+
+class Doubter(FakeEngine):
+    """Tells of its doubt: each image's class and the next one, and a fifth of a third as novelty.
+
+    Args:
+        silent: which of its batches it says nothing about.
+    """
+
+    def __init__(self, *silent: int) -> None:
+        super().__init__()
+        self._silent = silent
+
+    def classify(self, images: NDArray[np.uint8]) -> Answers:
+        """Labels and confidences with sets and novelties."""
+        found = super().classify(images)
+        if len(self.batches) - 1 in self._silent:
+            return found
+        sets = np.zeros((len(images), 4), np.bool_)
+        rows = np.arange(len(images))
+        sets[rows, found.labels] = sets[rows, found.labels + 1] = True
+        novelty = np.full(len(images), 0.2 / 3, np.float32)
+        return Answers(found.labels, found.confidences, sets, novelty)
+
+
+def test_doubt_is_passed_on_portion_by_portion_and_rounded_as_it_travels() -> None:
+    frames = [received(0), received(1), received(2, reason="odd"), received(3)]
+    (batch,) = Bench(Doubter()).run(*frames)
+    assert batch.sets is not None and batch.novelty is not None
+    assert members_of(batch.sets) == [(0, 1), (1, 2), (), (0, 1)]
+    assert batch.novelty.tolist() == np.array([0.0667, 0.0667, 0, 0.0667], np.float32).tolist()
+
+
+def test_an_engine_without_doubt_passes_none_on() -> None:
+    (batch,) = Bench(FakeEngine()).run(received(0), received(1, reason="odd"))
+    assert (batch.sets, batch.novelty) == (None, None)
+
+
+def test_an_engine_that_tells_its_doubt_of_some_portions_alone_is_a_failure() -> None:
+    bench = Bench(Doubter(1))
+    bench.feed(*(received(k) for k in range(3)))
+    bench.analyst.start()
+    failure = bench.failure()
+    assert isinstance(failure, WorkerError)
+    assert "expected prediction sets of all portions or of none" in str(failure)
 
 
 def test_a_failed_stream_fails_the_results_with_the_same_error() -> None:

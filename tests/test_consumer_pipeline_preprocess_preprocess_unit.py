@@ -1,4 +1,4 @@
-"""preprocess: gray, in the model's size, and untouched where it fits."""
+"""preprocess: gray or RGB, in the model's size, and untouched where it fits."""
 
 from __future__ import annotations
 
@@ -50,6 +50,29 @@ def test_one_channel_becomes_two_dimensions() -> None:
 def test_colours_in_rgb_order_become_gray(pixel: tuple[int, ...], gray: int) -> None:
     image = np.broadcast_to(np.array(pixel, np.uint8), (28, 28, len(pixel)))
     assert np.array_equal(preprocess(image, SIZE), np.full(SIZE, gray, np.uint8))
+
+
+def test_a_model_of_colours_gets_rgb_from_every_kind_of_frame() -> None:
+    image = noise(28, 28, 3)
+    assert preprocess(image, SIZE, 3) is image
+    opaque = np.dstack([image, noise(28, 28)])
+    assert np.array_equal(preprocess(opaque, SIZE, 3), image)
+    gray = noise(28, 28)
+    expected = np.dstack([gray] * 3)
+    assert np.array_equal(preprocess(gray, SIZE, 3), expected)
+    assert np.array_equal(preprocess(gray[..., None], SIZE, 3), expected)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 4000), (56, 14, 3), (7, 9, 4), (2, 2, 1)])
+def test_colours_are_resized_channel_by_channel(shape: tuple[int, ...]) -> None:
+    image = noise(*shape)
+    fitted = preprocess(image, SIZE, 3)
+    planes = preprocess(image, (shape[0], shape[1]), 3)
+    assert fitted.shape == (*SIZE, 3)
+    assert fitted.dtype == np.uint8
+    for channel in range(3):
+        expected = preprocess(np.ascontiguousarray(planes[..., channel]), SIZE)
+        assert np.abs(fitted[..., channel].astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("factor", [2, 4])

@@ -34,7 +34,9 @@ PROTOCOLS = (FRAMES_PROTOCOL,)
 class Bench:
     """A receiver with its gate and its channel."""
 
-    def __init__(self, port: int, *, room: int = 1024, size: tuple[int, int] = SIZE) -> None:
+    def __init__(
+        self, port: int, *, room: int = 1024, size: tuple[int, int] = SIZE, channels: int = 1
+    ) -> None:
         self.gate = FrameGate(epoch=1)
         self.frames: Channel[ReceivedFrame] = Channel(room)
         self.receiver = Receiver(
@@ -43,6 +45,7 @@ class Bench:
             self.frames,
             link=Link(),
             size=size,
+            channels=channels,
             now_ns=counting_clock(),
         )
 
@@ -133,6 +136,15 @@ def test_images_of_any_size_and_colour_are_made_to_fit(shape: tuple[int, ...]) -
     assert frames[1].reason == ""
     assert frames[1].model_input is not None
     assert np.array_equal(frames[1].model_input, picture(90))
+
+
+def test_a_model_of_colours_gets_them() -> None:
+    colours = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    frames = sending(wire_frame(0, image=colours), wire_frame(1))
+    with playing(Act(frames, PROTOCOLS)) as port:
+        coloured, gray = Bench(port, channels=3).receive()
+    assert np.array_equal(np.asarray(coloured.model_input), colours)
+    assert np.array_equal(np.asarray(gray.model_input), picture(1, (4, 4, 3)))
 
 
 def test_a_side_beyond_the_limit_is_passed_on_with_a_reason() -> None:

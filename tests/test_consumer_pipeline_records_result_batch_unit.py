@@ -38,7 +38,9 @@ def test_a_value_cannot_be_changed(value: object, kind: type, field: str) -> Non
 def frames(batch: ResultBatch) -> list[tuple[object, ...]]:
     """Everything a batch says of each of its frames."""
     times = batch.times
-    columns = (batch.indices, batch.crcs, batch.labels, batch.confidences)
+    assert batch.sets is not None and batch.novelty is not None
+    doubts = (batch.sets, batch.novelty)
+    columns = (batch.indices, batch.crcs, batch.labels, batch.confidences, *doubts)
     stages = (times.sent, times.received, times.taken, times.done)
     rows = zip(*(column.tolist() for column in (*columns, *stages)), strict=True)
     return [
@@ -55,7 +57,13 @@ def frames(batch: ResultBatch) -> list[tuple[object, ...]]:
 def test_two_parts_say_together_what_the_whole_says(
     labels: list[int], first: int, cut: int
 ) -> None:
-    whole = results(first, labels, confidences=[k / 32 for k in range(len(labels))])
+    whole = results(
+        first,
+        labels,
+        confidences=[k / 32 for k in range(len(labels))],
+        sets=[(k % 12,) for k in range(len(labels))],
+        novelty=[k / 64 for k in range(len(labels))],
+    )
     middle = min(cut, len(labels))
     start, rest = whole.part(0, middle), whole.part(middle, len(whole))
     assert frames(start) + frames(rest) == frames(whole)
@@ -67,3 +75,8 @@ def test_the_times_of_a_part_are_those_of_its_frames() -> None:
     part = results(10, [0, 1, 2, 0]).times.part(1, 3)
     assert (part.sent.tolist(), part.received.tolist()) == ([11, 12], [12, 13])
     assert (part.taken.tolist(), part.done.tolist()) == ([13, 14], [14, 15])
+
+
+def test_a_part_of_frames_without_doubt_has_none() -> None:
+    part = results(10, [0, 1, 2]).part(1, 2)
+    assert (part.sets, part.novelty) == (None, None)

@@ -27,9 +27,9 @@ def test_every_frame_has_a_line(tmp_path: Path) -> None:
     lines = _read(path)
     assert [tuple(line) for line in lines] == [COLUMNS] * 3
     assert [tuple(line.values()) for line in lines] == [
-        ("0", "0", "1", "coat", "0.9877", "", "0.000"),
-        ("1", "1", "-1", "", "0.0000", "too-large", "0.000"),
-        ("2", "2", "2", "bag", "0.5000", "", "0.000"),
+        ("0", "0", "1", "coat", "0.9877", "", "0.000", "", ""),
+        ("1", "1", "-1", "", "0.0000", "too-large", "0.000", "", ""),
+        ("2", "2", "2", "bag", "0.5000", "", "0.000", "", ""),
     ]
 
 
@@ -39,9 +39,31 @@ def test_recalled_frames_have_lines_too_without_a_time(tmp_path: Path) -> None:
         writer.recall(recalled(0, [2, -1]))
         writer.update(results(2, [1]))
     assert [tuple(line.values()) for line in _read(path)] == [
-        ("0", "1000", "2", "bag", "0.2500", "", ""),
-        ("1", "1001", "-1", "", "0.0000", "not-readable", ""),
-        ("2", "2", "1", "coat", "0.5000", "", "0.000"),
+        ("0", "1000", "2", "bag", "0.2500", "", "", "", ""),
+        ("1", "1001", "-1", "", "0.0000", "not-readable", "", "", ""),
+        ("2", "2", "1", "coat", "0.5000", "", "0.000", "", ""),
+    ]
+
+
+def test_a_line_tells_the_models_doubt(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.csv"
+    with PredictionsWriter(path, CLASSES) as writer:
+        writer.recall(
+            recalled(0, [2, -1, 0], sets=((0, 2), (), ()), novelties=(None, 0.0, 0.123456))
+        )
+        writer.update(
+            results(3, [1, -1], sets=[(1,), ()], novelty=[0.5, 0.0]),
+        )
+        writer.update(results(5, [1], sets=[(0, 1, 11)]))
+        writer.update(results(6, [1], novelty=[1.0]))
+    assert [(line["set"], line["novelty"]) for line in _read(path)] == [
+        ("0 2", ""),
+        ("", ""),
+        ("", "0.1235"),
+        ("1", "0.5000"),
+        ("", ""),
+        ("0 1 11", ""),
+        ("", "1.0000"),
     ]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from quality_parts import judged, rows
 from result_parts import HOSTILE_NAMES
+from svg_parts import identifiers_of, texts_of
 
 from consumer.results.plots import (
     SHOWN_CLASSES,
@@ -22,7 +21,6 @@ from shared.latency import LatencyBins, LatencyHistogram
 from shared.quality import MEASURES
 
 MS = 1_000_000
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _bins(*nanoseconds: int) -> LatencyBins:
@@ -33,27 +31,8 @@ def _bins(*nanoseconds: int) -> LatencyBins:
     return bins
 
 
-def _texts(svg: str) -> list[str]:
-    """All writing of a plot, which must be XML that does nothing and asks for nothing."""
-    root = ElementTree.fromstring(svg)
-    assert root.tag == f"{SVG}svg" and "viewBox" in root.attrib
-    assert not {"width", "height"} & set(root.attrib)
-    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert tags <= {"svg", "defs", "style", "g", "path", "clipPath", "rect", "use", "text", "tspan"}
-    for element in root.iter():
-        for name, value in element.attrib.items():
-            assert not name.lower().startswith("on")
-            assert "href" not in name or value.startswith("#")
-            assert all(url.startswith("url(#") for url in re.findall(r"url\(.", value))
-    return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
-
-
-def _identifiers(svg: str) -> list[str]:
-    return re.findall(r'\bid="([^"]*)"', svg)
-
-
 def test_each_stage_has_its_name_on_a_common_axis() -> None:
-    texts = _texts(latency_plot({"end_to_end": _bins(3 * MS), "queue": _bins(MS, 40 * MS)}))
+    texts = texts_of(latency_plot({"end_to_end": _bins(3 * MS), "queue": _bins(MS, 40 * MS)}))
     assert {"End to end", "Queue", "milliseconds", "1", "10"} <= set(texts)
     assert texts.count("10") == 1
 
@@ -74,30 +53,30 @@ def test_latencies_of_any_size_and_sign_are_plotted(
     latencies: tuple[int, ...], ticks: set[str]
 ) -> None:
     texts = [
-        text.replace("−", "-") for text in _texts(latency_plot({"network": _bins(*latencies)}))
+        text.replace("−", "-") for text in texts_of(latency_plot({"network": _bins(*latencies)}))
     ]
     assert ticks <= set(texts)
 
 
 def test_a_stage_below_zero_does_not_hide_another() -> None:
     svg = latency_plot({"network": _bins(-5 * MS), "queue": _bins(MS), "other": _bins(2 * MS)})
-    assert {"Network", "Queue", "Other"} <= set(_texts(svg))
+    assert {"Network", "Queue", "Other"} <= set(texts_of(svg))
     assert svg.count("fill: #0072b2") == svg.count("fill: #e69f00") == 1
 
 
 def test_counts_are_written_beside_their_classes() -> None:
-    texts = _texts(counts_plot(("shoe", "coat"), (1234, 0)))
+    texts = texts_of(counts_plot(("shoe", "coat"), (1234, 0)))
     assert {"shoe", "coat", "1,234", "0", "frames"} <= set(texts)
 
 
 def test_of_many_classes_the_most_frequent_are_shown_in_their_order() -> None:
-    texts = _texts(counts_plot([f"class {k}" for k in range(1000)], range(1000)))
+    texts = texts_of(counts_plot([f"class {k}" for k in range(1000)], range(1000)))
     shown = [text for text in texts if text.startswith("class")]
     assert shown == [f"class {k}" for k in range(1000 - SHOWN_CLASSES, 1000)]
 
 
 def test_any_name_is_written_as_it_is_on_one_line() -> None:
-    texts = _texts(counts_plot(HOSTILE_NAMES, range(1, len(HOSTILE_NAMES) + 1)))
+    texts = texts_of(counts_plot(HOSTILE_NAMES, range(1, len(HOSTILE_NAMES) + 1)))
     expected = [
         name.translate(dict.fromkeys(map(ord, "\r\n\x07\x1b"), "?")) for name in HOSTILE_NAMES
     ]
@@ -106,13 +85,13 @@ def test_any_name_is_written_as_it_is_on_one_line() -> None:
 
 
 def test_confidences_are_plotted_from_zero_to_one() -> None:
-    assert {"0.0", "1.0", "confidence", "frames"} <= set(_texts(confidence_plot([0] * 19 + [7])))
+    assert {"0.0", "1.0", "confidence", "frames"} <= set(texts_of(confidence_plot([0] * 19 + [7])))
 
 
 def test_each_measure_has_its_name_and_its_limits() -> None:
     bins = judged(rows(300)).bins()
     none, both = quality_plot(bins, {}), quality_plot(bins, {"brightness": (60.0, 140.0)})
-    assert {name.replace("_", " ") for name in MEASURES} <= set(_texts(both))
+    assert {name.replace("_", " ") for name in MEASURES} <= set(texts_of(both))
     assert (none.count("#d55e00"), both.count("#d55e00")) == (0, 2)
     # A limit at the end of the range is none.
     assert "#d55e00" not in quality_plot(bins, {"saturation": (0.0, 1.0), "entropy": (None, 8.0)})
@@ -120,7 +99,7 @@ def test_each_measure_has_its_name_and_its_limits() -> None:
 
 def test_a_place_without_a_measure_stays_empty() -> None:
     bins = judged(rows(40)).bins()
-    texts = _texts(quality_plot({name: bins[name] for name in MEASURES[:5]}, {}))
+    texts = texts_of(quality_plot({name: bins[name] for name in MEASURES[:5]}, {}))
     assert {"saturation"} <= set(texts) and "darkest" not in texts
 
 
@@ -148,5 +127,5 @@ def test_identifiers_on_one_page_are_unique() -> None:
         confidence_plot((1, 2)),
         quality_plot(judged(rows(40)).bins(), {}),
     )
-    found = [name for svg in plots for name in _identifiers(svg)]
+    found = [name for svg in plots for name in identifiers_of(svg)]
     assert len(found) == len(set(found)) > 3

@@ -7,13 +7,15 @@ import re
 from html.parser import HTMLParser
 
 import numpy as np
-from message_examples import DIGEST, SESSION
+from message_examples import DIGEST, SCORE, SESSION
 from quality_parts import SATURATED, Rows, judged, row, rows
 from result_parts import HOSTILE_NAMES, candidate, noise
 
+from consumer.results.doubtful import DoubtfulFrame, DoubtfulFrames
 from consumer.results.drawing import draw_sample
 from consumer.results.report import SessionReport, render_report
 from shared.balance import balance
+from shared.doubt import Calibration, Doubt
 from shared.latency import LatencyHistogram
 from shared.reports import (
     ConsumerCounts,
@@ -324,3 +326,63 @@ def test_of_few_frames_there_are_no_limits() -> None:
 
 def test_a_session_that_was_not_measured_has_no_such_section() -> None:
     assert "Quality of the frames" not in _page(_report()).text
+
+
+def _with_doubt(doubt: Doubt, calibration: Calibration | None, frames: DoubtfulFrames) -> Page:
+    report = _report()
+    assert report.score is not None
+    return _page(
+        dataclasses.replace(
+            report,
+            summary=report.summary.model_copy(update={"doubt": doubt}),
+            score=report.score.model_copy(update={"calibration": calibration}),
+            doubtful=frames,
+        )
+    )
+
+
+def test_doubt_is_told_compared_drawn_and_shown() -> None:
+    doubt = Doubt(
+        coverage=0.99,
+        frames=50,
+        mean_set_size=1.25,
+        set_sizes=(40, 8, 1, 1),
+        novel=2,
+        novelty_histogram=(48, *[0] * 18, 2),
+    )
+    uncertain = DoubtfulFrame(candidate(3), (2, 3), 0.125)
+    frames = DoubtfulFrames((uncertain,), (DoubtfulFrame(candidate(1), (), 0.975),))
+    page = _with_doubt(doubt, SCORE.calibration, frames)
+    for words in (
+        "50 frames have a set of classes that they may show; 99.0 % of such sets are to hold",
+        "A set has 1.25 classes on average.",
+        "2 of 50 frames are novel : they hardly belong to what the model was trained on.",
+        "true classes of 2 frames, 100.0 % of 2 sets hold the true one, and confidence and",
+        "25.00 percentage points apart on average (expected calibration error of 15 bins)",
+        "Frames by the size of their set",
+        "Frames by novelty",
+        "Share of right labels by confidence",
+        "Least certain frame 5, image 1005, novelty 0.12: class 2, class 3",
+        "Most novel frame 5, image 1005, novelty 0.97",
+    ):
+        assert words in page.text
+    assert page.tags.count("svg") == 6
+    assert page.tags.count("img") == 12
+
+
+def test_of_doubt_only_what_there_is_is_told() -> None:
+    sets = Doubt(frames=3, mean_set_size=1.0, set_sizes=(3, 0, 0, 0))
+    page = _with_doubt(sets, None, DoubtfulFrames())
+    assert "3 frames have a set of classes that they may show. A set has 1.00" in page.text
+    assert "novel" not in page.text and "Compared with the true classes" not in page.text
+    novelties = Doubt(frames=3, novelty_histogram=(3, *[0] * 19))
+    assert SCORE.calibration is not None
+    blind = SCORE.calibration.model_copy(update={"sets": 0, "coverage": None})
+    page = _with_doubt(novelties, blind, DoubtfulFrames())
+    assert "None of 3 frames is novel." in page.text
+    assert "true classes of 2 frames, confidence and accuracy are 25.00" in page.text
+    assert "have a set" not in page.text
+
+
+def test_a_model_that_says_nothing_of_doubt_has_no_such_section() -> None:
+    assert "Doubt" not in _page(_report()).text

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from consumer.pipeline.records import ResultBatch, StageTimes
 from consumer.results.summary import UNKNOWN_REASON, SummaryMetric
 from shared.latency import LatencyHistogram
+from shared.doubt import Doubt
 from shared.quality import Quality
 from shared.reports import HISTOGRAM_BINS, Quantiles, QueueUse, Summary
 
@@ -236,3 +237,10 @@ def test_the_quality_of_the_frames_is_handed_on() -> None:
     )
     assert found.quality == quality
     assert _compute(_metric()).quality is None
+
+
+def test_the_models_doubt_is_handed_on() -> None:
+    doubt = Doubt(frames=1, set_sizes=(1, 0, 0, 0), mean_set_size=1.0)
+    found = _metric().compute(frames_queue=QUEUE, results_queue=QUEUE, send_lag=None, doubt=doubt)
+    assert found.doubt == doubt
+    assert _compute(_metric()).doubt is None

@@ -182,8 +182,10 @@ def test_what_an_earlier_process_had_stored_is_recalled_and_counted() -> None:
         (recalled(3, [1]), "1 from 3"),
         (recalled(2, [1, 1], indices=(1,)), "2 from 2"),
         (recalled(2, [1, 1], confidences=(0.5,)), "2 from 2"),
+        (recalled(2, [1, 1], sets=((1,),)), "2 from 2"),
+        (recalled(2, [1, 1], novelties=(0.5,)), "2 from 2"),
     ],
-    ids=["again", "gap", "indices", "confidences"],
+    ids=["again", "gap", "indices", "confidences", "sets", "novelties"],
 )
 def test_recalled_frames_that_do_not_continue_those_before_are_refused(
     page: Recalled, got: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from consumer_parts import SESSION, results
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumer.session import runs as runs_module
 from consumer.session.runs import RunBuilder
 from shared.messages import Predictions, Unclassified, decode_consumer_message, encode_message
 
@@ -102,6 +105,84 @@ def test_reasons_are_kept_across_the_cut_between_two_runs() -> None:
     assert first.unclassified == (Unclassified(sequence=255, reason="too-large"),)
     assert second.unclassified == (Unclassified(sequence=256, reason="not-readable"),)
     assert second.first == 256
+
+
+def test_a_run_says_what_was_said_of_doubt() -> None:
+    builder = RunBuilder(SESSION, 1)
+    novelty = [0.25, 0.0, 0.123456]
+    builder.add(results(0, [2, -1, 0], sets=[(0, 2), (), (0,)], novelty=novelty))
+    builder.add(results(3, [1], sets=[(1, 11)], novelty=[1.0]))
+    run = builder.cut()
+    assert run is not None
+    assert run.sets == ((0, 2), (), (0,), (1, 11))
+    assert run.novelties == (0.25, 0.0, 0.1235, 1.0)
+    assert decode_consumer_message(encode_message(run)) == run
+
+
+def test_of_a_model_that_says_nothing_of_doubt_no_run_does() -> None:
+    builder = RunBuilder(SESSION, 1)
+    builder.add(results(0, [2, -1]))
+    run = builder.cut()
+    assert run is not None
+    assert (run.sets, run.novelties) == (None, None)
+    assert "sets" not in encode_message(run) and "novelties" not in encode_message(run)
+
+
+@pytest.mark.parametrize(
+    ("doubt", "sets", "novelties"),
+    [({"sets": [(1,)]}, ((1,),), None), ({"novelty": [0.5]}, None, (0.5,))],
+)
+def test_sets_and_novelties_may_come_alone(
+    doubt: dict[str, Any], sets: object, novelties: object
+) -> None:
+    builder = RunBuilder(SESSION, 1)
+    builder.add(results(0, [1], **doubt))
+    run = builder.cut()
+    assert run is not None
+    assert (run.sets, run.novelties) == (sets, novelties)
+
+
+def test_a_batch_of_rejected_frames_says_nothing_and_the_others_do() -> None:
+    builder = RunBuilder(SESSION, 1)
+    builder.add(results(0, [-1]))
+    builder.add(results(1, [1], sets=[(0, 1)], novelty=[0.5]))
+    run = builder.cut()
+    assert run is not None
+    assert (run.sets, run.novelties) == (((), (0, 1)), (0.0, 0.5))
+
+
+def test_rejected_frames_alone_need_no_doubt() -> None:
+    builder = RunBuilder(SESSION, 1)
+    builder.add(results(0, [-1, -1]))
+    run = builder.cut()
+    assert run is not None
+    assert (run.sets, run.novelties) == (None, None)
+
+
+def test_a_run_of_which_some_frames_have_no_doubt_tells_of_none() -> None:
+    builder = RunBuilder(SESSION, 1)
+    builder.add(results(0, [1]))
+    builder.add(results(1, [1], sets=[(0, 1)], novelty=[0.5]))
+    run = builder.cut()
+    assert run is not None
+    assert (run.sets, run.novelties) == (None, None)
+
+
+def test_runs_of_large_sets_are_shorter_and_every_message_is_below_its_limit() -> None:
+    builder = RunBuilder(SESSION, 1)
+    batch = results(0, [999] * 300, novelty=[0.0001] * 300, crcs=[2**32 - 1] * 300)
+    builder.add(dataclasses.replace(batch, sets=np.ones((300, 1000), np.bool_)))
+    runs = cut_all(builder)
+    assert [len(run.labels) for run in runs] == [8] * 37 + [4]
+    assert max(len(encode_message(run)) for run in runs) < 64 * 1024
+    assert all(run.sets == (tuple(range(1000)),) * len(run.labels) for run in runs)
+
+
+def test_a_set_beyond_the_limit_has_a_run_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs_module, "MOST_MEMBERS", 2)
+    builder = RunBuilder(SESSION, 1)
+    builder.add(results(0, [0, 0, 0], sets=[(0, 1, 2), (0,), (0,)]))
+    assert [len(run.labels) for run in cut_all(builder)] == [1, 2]
 
 
 @given(

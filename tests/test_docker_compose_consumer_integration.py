@@ -97,7 +97,8 @@ def test_a_pickle_of_ones_own_is_played_pixel_by_pixel(tmp_path: Path) -> None:
     images = random_images(70, seed=3)
     with composition(tmp_path / "user") as project:
         write_pickle(project.folder / "my.pickle", images)
-        ended = project.play(CATWALK_DATASET="./my.pickle", CATWALK_FPS="0", CATWALK_COUNT="150")
+        chosen = {"CATWALK_DATASET": "./my.pickle", "CATWALK_PATH": "eager-fp32"}
+        ended = project.play(CATWALK_FPS="0", CATWALK_COUNT="150", **chosen)
         sheet, rows = project.report(), _rows(project)
         blobs = project.ledger("SELECT labels FROM runs ORDER BY first")
     assert ended.returncode == 0, ended.stdout
@@ -107,7 +108,7 @@ def test_a_pickle_of_ones_own_is_played_pixel_by_pixel(tmp_path: Path) -> None:
     labels = [int(row["label"]) for row in rows]
     assert np.frombuffer(b"".join(blob for (blob,) in blobs), "<i2").tolist() == labels
     # The same network on this machine, without any stream.
-    expected = Classifier.load(precision="fp32").classify(images.stack)[0]
+    expected = Classifier.load(path="eager-fp32").classify(images.stack).labels
     assert np.mean(labels == np.resize(expected, 150)) >= 0.98
 
 

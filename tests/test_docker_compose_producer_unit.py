@@ -18,7 +18,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 # What only makes sense inside a container, and is set there.
 FIXED = {
     "producer": {"HOST", "CACHE_DIR"},
-    "consumer": {"OUTPUT", "HEALTH_PORT", "PRODUCER"},
+    "consumer": {"OUTPUT", "HEALTH_PORT", "PRODUCER", "CACHE_DIR"},
 }
 
 

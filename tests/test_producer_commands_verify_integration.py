@@ -16,6 +16,7 @@ from services import environment, finish, producer, random_images, start_consume
 from producer.ledger.runs import LABELS, TIMES
 from producer.sessions.pacing import recorded_fps
 from shared.recording.reader import read_recording
+from shared.sets import ClassSets
 
 FRAMES = 12
 # Of the twelve frames, this seed holds up one.
@@ -43,13 +44,17 @@ class _Ledger:
         return times_s
 
     def change_last_label(self, session: str) -> tuple[int, int]:
-        """Make it that of another class; what it was and what it is now."""
-        statement = "select first, labels from runs where session = ? order by first desc limit 1"
-        ((first, stored),) = self._do(statement, session)
+        """Make it that of another class, alone in its set; what it was and what it is now."""
+        columns = "select first, labels, sets from runs where session = ?"
+        ((first, stored, stored_sets),) = self._do(
+            f"{columns} order by first desc limit 1", session
+        )
         labels = np.frombuffer(stored, LABELS).copy()
         before, labels[-1] = int(labels[-1]), (labels[-1] + 1) % 10
-        statement = "update runs set labels = ? where session = ? and first = ?"
-        self._do(statement, labels.tobytes(), session, first)
+        members = ClassSets.read(stored_sets, len(labels)).members()
+        sets = ClassSets.of([*members[:-1], (int(labels[-1]),)]).stored
+        statement = "update runs set labels = ?, sets = ? where session = ? and first = ?"
+        self._do(statement, labels.tobytes(), sets, session, first)
         return before, int(labels[-1])
 
     def _do(self, statement: str, *values: object) -> list[tuple[Any, ...]]:

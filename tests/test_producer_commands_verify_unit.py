@@ -194,7 +194,7 @@ def test_names_in_the_ledger_are_no_markup_and_control_no_terminal(tmp_path: Pat
 def test_sessions_of_version_1_can_be_verified_once_a_producer_has_started(tmp_path: Path) -> None:
     with fresh_database(SQLITE, tmp_path) as url:
         write_version_1(url)
-        with pytest.raises(CatwalkError, match="version 2, which the producer makes at start"):
+        with pytest.raises(CatwalkError, match="version 3, which the producer makes at start"):
             _run("verify", ACCEPTED, store=url)
         with connected(url):
             pass

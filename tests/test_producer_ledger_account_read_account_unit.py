@@ -40,6 +40,14 @@ def test_a_session_comes_with_all_that_belongs_to_it(connection: Connection) -> 
     assert account.answer.balance["verdict"] == "PASS"
     assert [(sample.sequence, sample.place) for sample in account.samples] == [(4, 0), (1, 1)]
     assert isinstance(account.samples[0], KeptSample)
+    assert (first.sets, first.novelties) == (None, None)
+
+
+def test_what_a_model_says_of_its_doubt_comes_as_it_is_stored(connection: Connection) -> None:
+    write_session(connection, doubts=True)
+    first, second = read_account(connection, SESSION).runs
+    assert (first.sets, first.novelties) == (b"\1\3\0", b"\0\0\0\0\0\0\x80\x3e\0\0\0\0")
+    assert (second.sets, len(second.novelties or b"")) == (b"\7\1\3", 12)
 
 
 def test_a_session_that_has_nothing_yet_has_nothing(connection: Connection) -> None:

@@ -188,8 +188,8 @@ def test_a_server_that_does_not_sync_is_warned_of() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_newer_version, "another version's database in .*schema version 2 or earlier, got 99"),
-        (_newer_version_without_journal, "schema version 2 or earlier, got 99"),
+        (_newer_version, "another version's database in .*schema version 3 or earlier, got 99"),
+        (_newer_version_without_journal, "schema version 3 or earlier, got 99"),
         (_other_file, "cannot open the database at .*file is not a database"),
         (_folder, "not a file at .*: got a folder"),
         (_torn, "(damaged database|cannot open the database) at .*(malformed|Tree|page)"),

@@ -72,7 +72,7 @@ def test_a_database_without_a_ledger_is_refused_and_left_empty(url: str) -> None
 
 def test_an_older_ledger_is_left_to_the_producer(url: str) -> None:
     write_version_1(url)
-    with pytest.raises(StoreError, match="version 2, which the producer makes at start, got 1"):
+    with pytest.raises(StoreError, match="version 3, which the producer makes at start, got 1"):
         with reading(url):
             pass
     assert execute(url, "select version from schema_version") == [(1,)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from databases import KINDS, execute, fresh_database
-from ledger_parts import IMAGES, connected
+from ledger_parts import IMAGES, SENT_NS, Script, connected
 from ledger_version_1 import ACCEPTED, BROKEN, OLD_DIGEST, OPENED, write_version_1
+from ledger_version_2 import UNFINISHED, write_version_2
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.testing import capture_logs
@@ -19,7 +20,7 @@ from producer.ledger.account import read_account
 from producer.ledger.answers import accepted, list_sessions
 from producer.ledger.migrations import check_version, stored_version, upgrade
 from producer.ledger.records import Wish
-from producer.ledger.runs import predictions
+from producer.ledger.runs import append, predictions
 from producer.ledger.sessions import kept, latest, resume
 from producer.ledger.tables import SCHEMA_VERSION, metadata
 from producer.proof.verification import verify
@@ -71,7 +72,7 @@ def test_an_empty_database_gets_every_table_and_the_version(url: str) -> None:
     _upgrade(url)
     assert sorted(_form(url)) == sorted(metadata.tables)
     with connected(url) as connection:
-        assert stored_version(connection) == SCHEMA_VERSION == 2
+        assert stored_version(connection) == SCHEMA_VERSION == 3
 
 
 def test_one_whose_making_was_cut_short_is_completed(url: str) -> None:
@@ -80,12 +81,16 @@ def test_one_whose_making_was_cut_short_is_completed(url: str) -> None:
     assert sorted(_form(url)) == sorted(metadata.tables)
 
 
-def test_version_1_becomes_what_a_new_one_is(url: str, tmp_path: Path) -> None:
-    write_version_1(url)
+@pytest.mark.parametrize(("write", "version"), [(write_version_1, 1), (write_version_2, 2)])
+def test_an_earlier_version_becomes_what_a_new_one_is(
+    url: str, tmp_path: Path, write: Callable[[str], None], version: int
+) -> None:
+    write(url)
     with capture_logs() as logs:
         _upgrade(url)
     assert logs == [
-        {"event": "ledger-upgraded", "log_level": "info", "database": "here", "version": 2}
+        {"event": "ledger-upgraded", "log_level": "info", "database": "here", "version": made}
+        for made in range(version + 1, SCHEMA_VERSION + 1)
     ]
     kind = create_engine(url).dialect.name
     (tmp_path / "new").mkdir()
@@ -106,6 +111,24 @@ def test_what_version_1_stored_is_read_back(url: str) -> None:
         assert answer.balance.consumer.wire == ConsumerWire(duplicates=4, corrupt=1)
         assert answer.balance.producer.wire == ProducerWire()
         assert answer.balance.producer.digest == OLD_DIGEST
+
+
+def test_a_session_of_version_2_goes_on_with_doubt(url: str) -> None:
+    write_version_2(url)
+    with connected(url) as connection:
+        before = predictions(connection, UNFINISHED, first=0, limit=None)
+        assert (before.labels.tolist(), before.sent_ns.tolist()) == (
+            [0, -1],
+            [SENT_NS, SENT_NS + 1],
+        )
+        assert (before.sets, before.novelties) == (None, None)
+        script = Script(UNFINISHED, epoch=2, doubts=True)
+        script.run([0, -1])
+        assert resume(connection, UNFINISHED, 1, claim="a" * 16).digest == script.digest
+        append(connection, script.run([2]))
+        after = predictions(connection, UNFINISHED, first=0, limit=None)
+        assert after.sets is not None and after.sets.members() == [(), (), (0, 1, 2)]
+        assert verify(read_account(connection, UNFINISHED), IMAGES).verdict == "UNFINISHED"
 
 
 def test_of_version_1_only_a_session_without_frames_can_be_resumed(url: str) -> None:
@@ -145,22 +168,25 @@ def test_verification_says_what_version_1_left_nothing_to_check_by(url: str) -> 
     ]
 
 
+@pytest.mark.parametrize(("write", "version"), [(write_version_1, 1), (write_version_2, 2)])
 def test_a_step_that_fails_leaves_the_database_as_it_was(
-    url: str, monkeypatch: pytest.MonkeyPatch
+    url: str, monkeypatch: pytest.MonkeyPatch, write: Callable[[str], None], version: int
 ) -> None:
-    write_version_1(url)
+    write(url)
     before = _form(url)
-    (step,) = migrations.MIGRATIONS
+    steps = list(migrations.MIGRATIONS)
+    step = steps[version - 1]
 
     def fail(connection: Connection) -> None:
         step(connection)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(migrations, "MIGRATIONS", (fail,))
+    steps[version - 1] = fail
+    monkeypatch.setattr(migrations, "MIGRATIONS", tuple(steps))
     with pytest.raises(ZeroDivisionError):
         _upgrade(url)
     assert _form(url) == before
-    assert execute(url, "select version from schema_version")[0][0] == 1
+    assert execute(url, "select version from schema_version")[0][0] == version
 
 
 def test_of_several_at_once_one_migrates_and_all_find_it_done(url: str) -> None:
@@ -184,7 +210,7 @@ def test_of_several_at_once_one_migrates_and_all_find_it_done(url: str) -> None:
         for thread in threads:
             thread.join()
     assert not failures
-    assert [line["event"] for line in logs] == ["ledger-upgraded"]
+    assert [line["version"] for line in logs] == [2, 3]
     assert execute(url, "select count(*) from sessions")[0][0] == 3
 
 
@@ -196,12 +222,12 @@ def test_a_version_that_is_not_known_is_refused(url: str, version: int) -> None:
         f"insert into schema_version values ({version})",
     )
     with pytest.raises(
-        StoreError, match=f"another version's database in here: .*2 or earlier, got {version}"
+        StoreError, match=f"another version's database in here: .*3 or earlier, got {version}"
     ):
         _upgrade(url)
     assert sorted(_form(url)) == ["schema_version"]
 
 
-@pytest.mark.parametrize("version", [None, 1, SCHEMA_VERSION])
+@pytest.mark.parametrize("version", [None, 1, 2, SCHEMA_VERSION])
 def test_versions_that_are_known_pass(version: int | None) -> None:
     check_version(version, "here")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from databases import KINDS, fresh_database
-from ledger_parts import OTHER, SENT_NS, SESSION, Script, connected, record
+from ledger_parts import OTHER, SENT_NS, SESSION, Script, connected, novelty_of, record, set_of
 from sqlalchemy import Connection, select, update
 
 from producer.ledger.records import Skip, StoredPredictions
@@ -151,3 +152,52 @@ def test_times_that_an_earlier_version_did_not_store_are_zero(
     connection.execute(update(runs).values(sent_ns=None))
     append(connection, script.run([0]))
     assert _read(connection).sent_ns.tolist() == [0, 0, SENT_NS + 2]
+
+
+def test_doubt_is_read_back_with_its_types(connection: Connection) -> None:
+    create(connection, record())
+    script = Script(doubts=True)
+    append(connection, script.run([0, -1]))
+    append(connection, script.run([2, 999]))
+    stored = _read(connection)
+    assert stored.sets is not None and stored.novelties is not None
+    assert stored.sets.members() == [(0,), (), (0, 1, 2), set_of(999)]
+    assert stored.novelties[:3].tolist() == [0.0, 0.0, novelty_of(2)]
+    assert str(stored.novelties.dtype) == "float32"
+    assert stored.claims.has_doubt and stored.claims.sets is stored.sets
+
+
+def test_a_part_of_it_may_begin_and_end_within_a_run(connection: Connection) -> None:
+    create(connection, record())
+    script = Script(doubts=True)
+    for first in range(0, 20, 5):
+        append(connection, script.run([-1 if k % 3 else k % 4 for k in range(first, first + 5)]))
+    whole = _read(connection)
+    assert whole.sets is not None and whole.novelties is not None
+    for first, limit in [(0, 1), (4, 2), (7, 21), (19, 10), (3, None)]:
+        part = _read(connection, first, limit)
+        assert part.sets is not None and part.novelties is not None
+        end = None if limit is None else first + limit
+        assert part.sets.members() == whole.sets.members()[first:end]
+        assert part.novelties.tolist() == whole.novelties.tolist()[first:end]
+
+
+def test_of_a_model_that_says_nothing_there_is_no_doubt(
+    connection: Connection, script: Script
+) -> None:
+    assert (_read(connection).sets, _read(connection).novelties) == (None, None)
+    append(connection, script.run([0, -1]))
+    stored = _read(connection)
+    assert (stored.sets, stored.novelties, stored.claims.has_doubt) == (None, None, False)
+
+
+def test_runs_with_and_without_doubt_make_one(connection: Connection, script: Script) -> None:
+    append(connection, script.run([0, 1]))
+    script.doubts = True
+    append(connection, script.run([9, -1]))
+    script.doubts = False
+    append(connection, script.run([2]))
+    stored = _read(connection)
+    assert stored.sets is not None and stored.novelties is not None
+    assert stored.sets.sizes().tolist() == [0, 0, 10, 0, 0]
+    assert np.isnan(stored.novelties).tolist() == [True, True, False, False, True]

@@ -270,6 +270,107 @@ def test_of_many_faults_of_one_kind_the_first_are_named(account: Account) -> Non
     assert found.checks[-1].name == "everything else"
 
 
+@pytest.fixture(name="doubting")
+def settled_with_doubt(connection: Connection) -> Account:
+    """A session whose model told of its doubt, and whose accounts are right."""
+    write_session(connection, doubts=True)
+    return read_account(connection, SESSION)
+
+
+def test_a_session_with_doubt_passes_in_everything(doubting: Account) -> None:
+    found = verify(doubting, IMAGES)
+    assert (found.verdict, found.reasons) == ("PASS", ())
+    assert _outcomes(found, "ok") == [check.name for check in found.checks]
+
+
+def _without_doubt(account: Account) -> Account:
+    for place in range(len(account.runs)):
+        account = _with_run(account, place, sets=None, novelties=None)
+    return account
+
+
+def _other_calibration(account: Account) -> Account:
+    score = _answer(account).score
+    assert score is not None
+    return _with_answer(account, "score", calibration={**score["calibration"], "error": 0.125})
+
+
+DOUBTS: dict[str, tuple[Callable[[Account], Account], str]] = {
+    "there are too few sets": (
+        lambda account: _with_run(account, 1, sets=b"\7\1"),
+        "run 3: expected as many bytes for each of 3 sets, got 2 in all",
+    ),
+    "there are no sets at all": (
+        lambda account: _with_run(account, 1, sets=b""),
+        "expected as many bytes for each of 3 sets, got 0 in all",
+    ),
+    "a set has too many classes": (
+        lambda account: _with_run(account, 1, sets=bytes(126) * 3),
+        "sets of more than 1000 classes",
+    ),
+    "a set lacks the label": (
+        lambda account: _with_run(account, 1, sets=b"\3\1\3"),
+        "a set without its frame's label, or of a frame without one",
+    ),
+    "a frame without a label has a set": (
+        lambda account: _with_run(account, 0, sets=b"\1\3\1"),
+        "a set without its frame's label, or of a frame without one",
+    ),
+    "there are too few novelties": (
+        lambda account: _with_run(account, 1, novelties=bytes(8)),
+        "expected 4 bytes for each of 3 novelties, got 8 in all",
+    ),
+    "a novelty is none": (
+        lambda account: _with_run(
+            account, 1, novelties=np.array([0.5, np.nan, 0.5], "<f4").tobytes()
+        ),
+        "a novelty outside 0..1",
+    ),
+    "a novelty is beyond 1": (
+        lambda account: _with_run(account, 1, novelties=np.array([0.5, 1.5, 0.5], "<f4").tobytes()),
+        "a novelty outside 0..1",
+    ),
+    "a set has one class more": (
+        lambda account: _with_run(account, 1, sets=b"\7\3\3"),
+        "summary metrics: doubt: expected other mean_set_size, set_sizes",
+    ),
+    "a frame is more novel": (
+        lambda account: _with_run(
+            account, 1, novelties=np.array([0.5, 0.5, 0.25], "<f4").tobytes()
+        ),
+        "summary metrics: doubt: expected other novel, novelty_histogram",
+    ),
+    "all sets and novelties are lost": (
+        _without_doubt,
+        "summary metrics: doubt: expected none, got some",
+    ),
+    "the calibration is another": (_other_calibration, "score: expected accuracy "),
+}
+
+
+@pytest.mark.parametrize("change", DOUBTS)
+def test_whatever_was_changed_of_the_doubt_fails_with_the_reason(
+    doubting: Account, change: str
+) -> None:
+    make, reason = DOUBTS[change]
+    found = verify(make(doubting), IMAGES)
+    assert found.verdict == "FAIL"
+    assert any(reason in given for given in found.reasons), found.reasons
+
+
+@pytest.mark.parametrize("lost", ["sets", "novelties"])
+def test_runs_with_and_without_doubt_are_counted_as_they_are(doubting: Account, lost: str) -> None:
+    found = verify(_with_run(doubting, 0, **{lost: None}), IMAGES)
+    (reason,) = [given for given in found.reasons if given.startswith("summary metrics: doubt")]
+    assert ("set_sizes" in reason) == (lost == "sets")
+    assert ("novelty_histogram" in reason) == (lost == "novelties")
+
+
+def test_a_summary_may_say_nothing_of_doubt(doubting: Account) -> None:
+    quiet = _with_answer(doubting, "summary", doubt=None)
+    assert [given for given in verify(quiet, IMAGES).reasons if "doubt" in given] == []
+
+
 @pytest.fixture(name="recording")
 def recorded(connection: Connection, tmp_path: Path) -> Recording:
     """A recording of a session of three frames, which is in the ledger as it was recorded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ from shared.errors import MessageError
 from shared.intake.imageset import ImageSet
 from shared.messages import Accepted, Results, receipt
 from shared.reports import ProducerWire, Sample
+from shared.sets import ClassSets
 
 IMAGES = image_set(6)
 
@@ -214,3 +216,31 @@ def test_what_crossed_the_wire_stands_on_the_sheet_and_decides_nothing() -> None
     assert sheet.producer.wire == ProducerWire(
         frames=23, connections=4, mismatches=3, injected={"drop": 2}
     )
+
+
+def test_who_tells_of_doubt_gets_its_calibration() -> None:
+    labels = [0, 1, 1, 0, 1, 2]
+    stored = dataclasses.replace(
+        _stored(labels, range(6)), sets=ClassSets.of([(k, 2) if k < 2 else (k,) for k in labels])
+    )
+    core, posted = _core(IMAGES, labels), results(crcs_of(IMAGES, range(6)))
+    found = settle(core, posted, stored, images=IMAGES, classes=CLASSES).score
+    assert found is not None and found.calibration is not None
+    # Five of six are right at confidence 0.5; the wrong one has the true class in its set.
+    assert found.calibration.error == pytest.approx(5 / 6 - 0.5)
+    assert (found.calibration.frames, found.calibration.coverage) == (6, 1.0)
+    assert found.calibration.mean_set_size == pytest.approx(11 / 6)
+
+
+def test_novelties_alone_are_doubt_and_have_no_sets() -> None:
+    stored = dataclasses.replace(_stored([0, 1], range(2)), novelties=np.zeros(2, np.float32))
+    posted = results(crcs_of(IMAGES, range(2)))
+    core = _core(IMAGES, [0, 1])
+    found = settle(core, posted, stored, images=IMAGES, classes=CLASSES).score
+    assert found is not None and found.calibration is not None
+    assert (found.calibration.sets, found.calibration.coverage) == (0, None)
+
+
+def test_who_tells_nothing_of_doubt_gets_the_score_that_earlier_versions_gave() -> None:
+    found = _settle([0, 1, 2]).score
+    assert found is not None and found.calibration is None

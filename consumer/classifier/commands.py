@@ -11,11 +11,15 @@ from typing import Annotated
 
 import typer
 
+from consumer.classifier.paths_names import AUTO
 from shared.errors import StoreError
 from shared.output import standard_output
 
 STANDARD_OUTPUT = Path("-")
-EXISTING_FILE = "A .safetensors file with its card beside it; the one of the package by default."
+MODELS = (
+    "mnist, FILE.safetensors, FILE.pt2, FILE.onnx or package.module:factory; "
+    "fashion-mnist by default."
+)
 
 
 def train(
@@ -23,24 +27,41 @@ def train(
     data_dir: Annotated[Path, typer.Option(help="Folder with the IDX files of the train split.")],
     output: Annotated[Path, typer.Option(help="The .safetensors file; its card goes beside it.")],
     dataset: Annotated[str, typer.Option(help="fashion-mnist or mnist.")] = "fashion-mnist",
-    epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = 12,
-    seed: Annotated[int, typer.Option(help="Of initial weights, shuffling and mirroring.")] = 0,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training images; the recipe's by default.")
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(help="Networks that judge the labels first; the recipe's by default."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of initial weights, shuffling and changes.")] = 0,
     threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
     validation: Annotated[int, typer.Option(help="Last images, kept for validation.")] = 5_000,
     precision: Annotated[str, typer.Option(help="auto, bf16 or fp32.")] = "auto",
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Translate the network first, with a C++ compiler.")
+    ] = False,
 ) -> None:
-    """Train the classifier from scratch and log what it scores on the validation images."""
+    """Train the classifier from scratch by the recipe of the data set; goes on if interrupted."""
+    from dataclasses import replace
+
     from consumer.classifier import tasks
 
     tasks.configure_threads(threads)
+    usual = tasks.RECIPES.get(dataset, tasks.Recipe())
+    recipe = replace(
+        usual,
+        epochs=usual.epochs if epochs is None else epochs,
+        judging=replace(usual.judging, folds=usual.judging.folds if folds is None else folds),
+    )
     tasks.train_on_idx(
         data_dir,
         output,
         dataset=dataset,
-        recipe=tasks.Recipe(epochs=epochs),
-        seed=seed,
-        validation_images=validation,
-        precision=precision,
+        recipe=recipe,
+        session=tasks.Session(
+            seed=seed, validation_images=validation, precision=precision, compiled=compiled
+        ),
     )
 
 
@@ -52,7 +73,7 @@ def evaluate(
             help="A pickle of images with labels; of others, producer dataset convert makes one."
         ),
     ],
-    model: Annotated[Path | None, typer.Option(help=EXISTING_FILE)] = None,
+    model: Annotated[str | None, typer.Option(help=MODELS)] = None,
     output: Annotated[Path, typer.Option(help="Where the JSON goes; - is standard output.")] = (
         STANDARD_OUTPUT
     ),
@@ -61,13 +82,36 @@ def evaluate(
     layout: Annotated[
         str | None, typer.Option(help="How its images lie, as NCHW, where that is ambiguous.")
     ] = None,
+    novel: Annotated[
+        list[Path] | None,
+        typer.Option(help="A pickle of images of another kind; more than once for several."),
+    ] = None,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Score corrupted images, too: 36 times as long.")
+    ] = False,
+    path: Annotated[
+        str,
+        typer.Option(
+            help="Way to run the network: eager-fp32, eager-bf16, int8 or compiled-fp32; "
+            "auto: the fastest."
+        ),
+    ] = AUTO,
     threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
 ) -> None:
-    """Score a model on a labelled data set: accuracy, per-class figures, confusion matrix."""
+    """Score a model on a labelled data set: accuracy, each class, doubt, novelty, robustness."""
     from consumer.classifier import tasks
 
     tasks.configure_threads(threads)
-    evaluation = tasks.evaluate_pickle(dataset, model, first=first, last=last, layout=layout)
+    evaluation = tasks.evaluate_pickle(
+        dataset,
+        model,
+        first=first,
+        last=last,
+        layout=layout,
+        path=path,
+        novel=novel or (),
+        robustness=robustness,
+    )
     _write(evaluation.model_dump_json(indent=2) + "\n", output)
 
 

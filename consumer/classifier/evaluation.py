@@ -2,60 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from consumer.classifier.answering import batches, joined
+from consumer.classifier.answers import Answers
 from consumer.classifier.inference import Classifier
-from consumer.pipeline.preprocess import preprocess
+from consumer.classifier.novelties import NoveltyScore, measure_novelty
+from consumer.classifier.robustness import Robustness, measure_robustness
 from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
-from shared.reports import ClassScore, Score, Share
-from shared.scoring import is_unnamed
+from shared.reports import ClassScore, Count, Score, Share
+from shared.scoring import Claims, calibrate, is_unnamed
+from shared.sets import ClassSets
 
-BATCH = 64
+HARDEST = 20
+NO_SETS: Mapping[str, ImageSet] = MappingProxyType({})
+
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.int64]
 
 
 class Evaluation(Score):
-    """A score with what was scored: model, data set (name and BLAKE2b-256 digest), confidence.
+    """A score with what was scored: model, the path it ran by, data set (name, BLAKE2b-256 digest).
 
     ``classes`` are those of the data set and, behind them, those that only the model has;
-    ``mean_confidence`` is over all images.
+    ``mean_confidence`` is over all images. ``calibration`` is always given; ``class_coverage``, the
+    share of the prediction sets of each class's images that hold it, only where the model gives
+    sets, and None for a class without images. ``hardest`` are the indices of the wrongly answered
+    images of the highest confidence, at most 20, in descending order. ``novelty`` is None where the
+    model tells none, ``robustness`` where it was not asked for.
     """
 
     model: str
+    path: str
     dataset: str
     dataset_digest: str
     mean_confidence: Share
+    class_coverage: tuple[Share | None, ...] | None = None
+    hardest: tuple[Count, ...] = ()
+    novelty: NoveltyScore | None = None
+    robustness: Robustness | None = None
 
 
-def evaluate(classifier: Classifier, data: ImageSet) -> Evaluation:
+def evaluate(
+    classifier: Classifier,
+    data: ImageSet,
+    *,
+    novel: Mapping[str, ImageSet] = NO_SETS,
+    robustness: bool = False,
+) -> Evaluation:
     """Classify all images, converted to the model's size where they differ, and score the answers.
 
     Classes are matched by name. Where one side has none (its classes are called "0", "1", ...),
     they are matched by index.
 
+    Args:
+        classifier: what is scored.
+        data: images with labels.
+        novel: sets of images that are not of the data set's kind, by name.
+        robustness: whether corrupted images are scored, too: it takes 36 times as long.
+
     Raises:
         DataError: no labels, a class name twice, or classes that the model lacks.
+        SettingsError: there are ``novel`` sets and the model tells no novelty.
     """
     if data.labels is None:
         raise DataError("no labels to score against", where=data.where)
     classes, places = _matched(classifier.card.classes, data)
-    answers = [classifier.classify(batch) for batch in _batches(classifier, data)]
-    labels = np.concatenate([labels for labels, _ in answers])
-    confidences = np.concatenate([confidences for _, confidences in answers])
-    confusion = _confusion(data.labels, places[labels], len(classes))
+    # Each class of the model has one place among those of the score.
+    truth = np.argsort(places)[data.labels]
+    answers = joined(
+        [classifier.classify(images) for images in batches(classifier, data, "scoring")]
+    )
+    sets = None if answers.sets is None else _packed(answers.sets)
+    right = answers.labels == truth
+    confusion = _confusion(data.labels, places[answers.labels], len(classes))
+    claims = Claims(answers.labels, answers.confidences, sets, True)
     return Evaluation(
         accuracy=float(confusion.trace() / len(data)),
         scored=len(data),
         classes=classes,
         per_class=tuple(_class_scores(classes, confusion)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
+        calibration=calibrate(claims, truth, right),
         model=classifier.card.name,
+        path=classifier.path,
         dataset=data.where,
         dataset_digest=data.digest(),
-        mean_confidence=float(confidences.mean(dtype=np.float64)),
+        mean_confidence=float(answers.confidences.mean(dtype=np.float64)),
+        class_coverage=None if sets is None else _coverage(sets.hold(truth), data.labels, classes),
+        hardest=_hardest(answers, right),
+        novelty=measure_novelty(classifier, data, answers.novelty, novel),
+        robustness=measure_robustness(classifier, data, truth) if robustness else None,
     )
 
 
@@ -101,11 +143,20 @@ def _matched(
     return classes, np.array([classes.index(name) for name in model_classes])
 
 
-def _batches(classifier: Classifier, data: ImageSet) -> Iterator[NDArray[np.uint8]]:
-    size = classifier.card.input_size
-    for first in range(0, len(data), BATCH):
-        numbers = range(first, min(first + BATCH, len(data)))
-        yield np.stack([preprocess(data.image(number), size) for number in numbers])
+def _packed(sets: Flags) -> ClassSets:
+    return ClassSets(np.packbits(sets, axis=1, bitorder="little"))
+
+
+def _coverage(held: Flags, labels: Indices, classes: tuple[str, ...]) -> tuple[float | None, ...]:
+    support = np.bincount(labels, minlength=len(classes)).tolist()
+    hits = np.bincount(labels[held], minlength=len(classes)).tolist()
+    return tuple(hit / count if count else None for hit, count in zip(hits, support, strict=True))
+
+
+def _hardest(answers: Answers, right: Flags) -> tuple[int, ...]:
+    wrong = np.flatnonzero(~right)
+    order = np.argsort(-answers.confidences[wrong], stable=True)
+    return tuple(wrong[order[:HARDEST]].tolist())
 
 
 def _confusion(

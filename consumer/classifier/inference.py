@@ -1,100 +1,123 @@
-"""The engine: a model made ready to classify batches of uint8 images as fast as it can."""
+"""The engine that classifies batches of images."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from consumer.classifier.answers import Answers
 from consumer.classifier.card import ModelCard
 from consumer.classifier.checkpoint import load_checkpoint
-from consumer.classifier.model import GarmentNet, folded, in_format
-from consumer.classifier.precision import DTYPES, resolved_precision
+from consumer.classifier.doubt import Floats, Judge
+from consumer.classifier.foreign.loading import kind_of, load_foreign
+from consumer.classifier.networks import Network
+from consumer.classifier.paths import fastest
+from consumer.classifier.paths_names import AUTO
 from shared.errors import DataError, SettingsError
 
 MAX_THREADS = 1024
 
 
 class Classifier:
-    """Classify batches of gray images; batch normalisation folded, channels last, no gradients.
+    """Classify batches of images.
 
     It is made for one thread at a time. Making it runs it once, so that the first frame does not
     wait for what PyTorch prepares on first use.
 
     Args:
-        model: a trained network; it is copied.
-        card: its card.
-        precision: arithmetic of the network; "auto", "bf16" or "fp32".
-
-    Raises:
-        SettingsError: an unknown precision.
+        network: runs the model.
+        card: what the model is.
+        judge: turns its outputs into answers; by default as the card says, without likeness.
     """
 
-    def __init__(
-        self,
-        model: GarmentNet,
-        card: ModelCard,
-        *,
-        precision: str = "auto",
-    ) -> None:
+    def __init__(self, network: Network, card: ModelCard, judge: Judge | None = None) -> None:
         self.card = card
-        self.precision = resolved_precision(precision)
-        self._dtype = DTYPES[self.precision]
-        network = _scaled(folded(model), 255 * card.deviation).to(self._dtype)
-        self._network = in_format(network, torch.channels_last)
-        self._mean = 255 * card.mean
-        self.classify(np.zeros((1, *card.input_size), np.uint8))
+        self._network = network
+        self._judge = judge or Judge(card.doubt)
+        self.classify(np.zeros((1, *card.image_shape), np.uint8))
 
     @classmethod
-    def load(cls, path: Path | None = None, *, precision: str = "auto") -> Classifier:
-        """Make the engine from a checkpoint; None takes the one of the package.
-
-        Raises:
-            ModelError: the checkpoint cannot be used.
-            SettingsError: an unknown precision.
-        """
-        return cls(*load_checkpoint(path), precision=precision)
-
-    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        """Give each image the most probable class.
+    def load(
+        cls, model: str | Path | None = None, *, path: str = AUTO, cache_dir: Path | None = None
+    ) -> Self:
+        """Make the engine of a model.
 
         Args:
-            images: uint8, (N, H, W), N at least 1, of the card's input size.
+            model: a checkpoint, a ``.pt2`` or ``.onnx`` file, each with its card beside it, or
+                ``package.module:factory``; None takes the checkpoint of the package.
+            path: "auto" or a name in ``paths.PATHS`` for a checkpoint; others have their own.
+            cache_dir: where the outcome of "auto" is kept; None for the default folder.
+
+        Raises:
+            ModelError: the model cannot be used, or does not fit its card.
+            SettingsError: an unknown path, one that this machine cannot run, or one for a model
+                that is no checkpoint.
+        """
+        if model is not None and kind_of(str(model)) != "checkpoint":
+            _check_foreign(path, model)
+            foreign = load_foreign(str(model))
+            return cls(foreign.network, foreign.card)
+        found = load_checkpoint(None if model is None else Path(model))
+        network = fastest(found, wanted=path, cache_dir=cache_dir)
+        return cls(network, found.card, Judge(found.card.doubt, found.likeness))
+
+    @property
+    def path(self) -> str:
+        """How the model is run: "eager-fp32" for instance."""
+        return self._network.name
+
+    def classify(self, images: NDArray[np.uint8]) -> Answers:
+        """Give each image the most probable class, and say how sure that is.
+
+        Args:
+            images: uint8, (n, H, W), or (n, H, W, 3) where the card says 3 channels, n at least 1,
+                of the card's input size.
 
         Returns:
-            Indices into the card's classes, int16 (N,), and their probabilities, float32 (N,) in
-            0..1: new arrays.
+            The answers, in new arrays.
 
         Raises:
             DataError: images of another shape or dtype.
         """
         self._check(images)
-        # PyTorch wants memory it may write to and warns of any other; frames may come without.
-        pixels = torch.from_numpy(np.require(images, requirements=("C", "W")))
-        confidences, labels = self._probabilities(pixels).max(1)
-        return labels.numpy().astype(np.int16), confidences.numpy().copy()
+        outputs = self._network.run(images)
+        return self._judge(outputs.logits, outputs.descriptions)
 
-    @torch.inference_mode()
-    def _probabilities(self, pixels: Tensor) -> Tensor:
-        # The deviation is in the first weights. The mean cannot be, exactly: the convolution pads
-        # with zeros, and these stand for the mean.
-        centred = pixels.unsqueeze(1).to(self._dtype).sub_(self._mean)
-        logits: Tensor = self._network(centred)
-        return logits.float().softmax(1)
+    def scores(self, images: NDArray[np.uint8]) -> tuple[Floats, Floats | None]:
+        """What the answers to such images are made of: logits (n, classes) and distances (n,).
+
+        Distances from the training images are None for a model that does not describe images.
+
+        Raises:
+            DataError: images of another shape or dtype.
+        """
+        self._check(images)
+        outputs = self._network.run(images)
+        return outputs.logits, self._judge.distances(outputs.descriptions)
 
     def _check(self, images: NDArray[np.uint8]) -> None:
-        good_shape = images.ndim == 3 and images.shape[1:] == self.card.input_size
-        if images.dtype != np.uint8 or not good_shape or images.size == 0:
-            height, width = self.card.input_size
+        shape = self.card.image_shape
+        if images.dtype != np.uint8 or images.shape[1:] != shape or images.size == 0:
             raise DataError(
                 "wrong batch of images",
                 where=f"model {self.card.name}",
-                expected=f"uint8 (N, {height}, {width})",
+                expected=f"uint8 (N, {', '.join(str(size) for size in shape)})",
                 got=f"{images.dtype} {images.shape}",
             )
+
+
+def _check_foreign(path: str, model: str | Path) -> None:
+    if path != AUTO:
+        raise SettingsError(
+            "path of a model that is no checkpoint",
+            where=model,
+            expected="auto: it has a way of its own",
+            got=path,
+        )
 
 
 def configure_threads(threads: int) -> None:
@@ -110,10 +133,3 @@ def configure_threads(threads: int) -> None:
             "value out of range", where="threads", expected=f"1..{MAX_THREADS}", got=threads
         )
     torch.set_num_threads(threads)
-
-
-@torch.no_grad()
-def _scaled(network: GarmentNet, divisor: float) -> GarmentNet:
-    first = next(network.parameters())
-    first.div_(divisor)
-    return network

@@ -1,42 +1,66 @@
-"""The network: six convolutions in three stages, 288,170 parameters for ten classes."""
+"""The network: a chain of 3x3 convolutions in three stages."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-ARCHITECTURE = "vgg-32-64-128"
-STAGES = (32, 64, 128)
+from consumer.classifier.recipe import DEFAULT_ARCHITECTURE
+
+ARCHITECTURES: Mapping[str, tuple[tuple[int, ...], ...]] = MappingProxyType(
+    {
+        "vgg-32-64-128": ((32, 32), (64, 64), (128, 128)),
+        "chain-1-2-3": ((32,), (64, 64), (128, 128, 128)),
+        "chain-mini": ((16,), (32, 32), (64, 64)),
+    }
+)
+"""Channels of each convolution, stage by stage, of the networks that a checkpoint may hold."""
+DESCRIBING = 2
+"""So many stages, the first ones, describe an image."""
 SMALLEST_SIDE = 4
 """Of an image, in pixels: the network halves it twice."""
 
 
 class GarmentNet(nn.Module):
-    """Classify small gray images: three stages of two 3x3 convolutions, mean, linear.
+    """Classify small gray images: three stages of 3x3 convolutions, mean, linear.
 
     Input: float (N, 1, H, W), normalised, H and W at least 4 pixels; output: logits (N, classes).
 
     Args:
         classes: number of classes, at least 1.
+        architecture: a name in ``ARCHITECTURES``.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, architecture: str = DEFAULT_ARCHITECTURE) -> None:
         super().__init__()
         self.classes = classes
-        widths = (1, *STAGES)
-        stages = [_stage(*pair) for pair in zip(widths, STAGES)]
+        self.architecture = architecture
+        widths = ARCHITECTURES[architecture]
+        inputs = (1, *(stage[-1] for stage in widths))
+        stages = [_stage(*pair) for pair in zip(inputs, widths)]
         for stage in stages[:-1]:
             stage.append(nn.MaxPool2d(2))
         self.features = nn.Sequential(*stages)
-        self.head = nn.Linear(STAGES[-1], classes)
+        self.head = nn.Linear(widths[-1][-1], classes)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (N, classes) of normalised images (N, 1, H, W)."""
         return cast(Tensor, self.head(self.features(images).mean((2, 3))))
+
+    def described(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (N, classes), and descriptions (N, d): roots of the first stages' mean outputs."""
+        means = []
+        for place, stage in enumerate(self.features):
+            images = stage(images)
+            if place < DESCRIBING:
+                means.append(images.mean((2, 3)))
+        return self.head(images.mean((2, 3))), torch.cat(means, 1).float().sqrt()
 
 
 def in_format(model: GarmentNet, memory_format: torch.memory_format) -> GarmentNet:
@@ -66,8 +90,14 @@ def parameter_count(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def _stage(inputs: int, outputs: int) -> nn.Sequential:
-    return nn.Sequential(*_block(inputs, outputs), *_block(outputs, outputs))
+def description_width(architecture: str) -> int:
+    """How many numbers describe an image."""
+    return sum(stage[-1] for stage in ARCHITECTURES[architecture][:DESCRIBING])
+
+
+def _stage(inputs: int, widths: tuple[int, ...]) -> nn.Sequential:
+    pairs = zip((inputs, *widths), widths)
+    return nn.Sequential(*(layer for pair in pairs for layer in _block(*pair)))
 
 
 def _block(inputs: int, outputs: int) -> tuple[nn.Module, ...]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
 
-from consumer.classifier.card import Recipe
+from consumer.classifier.recipe import Recipe
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 NEWTON_SCHULZ_STEPS = 5
 TINY = 1e-7
+_MOMENTUM = "momentum_buffer"
 CONVOLUTION = 4
 """Dimensions of a convolution's weight."""
 
@@ -34,6 +35,11 @@ class Muon:
         self._buffers = [torch.zeros_like(parameter) for parameter in self._parameters]
         self._decay = decay
         self._momentum = momentum
+
+    @property
+    def buffers(self) -> list[Tensor]:
+        """The momentum of each parameter, to be kept and written to."""
+        return self._buffers
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
@@ -62,21 +68,39 @@ class Optimiser:
         weights = list(model.parameters())
         self._muon = Muon(
             (weight for weight in weights if weight.ndim == CONVOLUTION),
-            decay=recipe.muon_decay,
-            momentum=recipe.muon_momentum,
+            decay=recipe.muon.decay,
+            momentum=recipe.muon.momentum,
         )
         self._sgd = torch.optim.SGD(
             [weight for weight in weights if weight.ndim != CONVOLUTION],
-            lr=recipe.sgd_rate,
-            momentum=recipe.sgd_momentum,
-            weight_decay=recipe.sgd_decay,
-            nesterov=recipe.sgd_momentum > 0,
+            lr=recipe.sgd.rate,
+            momentum=recipe.sgd.momentum,
+            weight_decay=recipe.sgd.decay,
+            nesterov=recipe.sgd.momentum > 0,
         )
+
+    def state(self) -> dict[str, Tensor]:
+        """What a run has to keep to be gone on with."""
+        kept = {f"muon.{place}": buffer for place, buffer in enumerate(self._muon.buffers)}
+        for place, parameter in enumerate(self._sgd.param_groups[0]["params"]):
+            momentum = self._sgd.state[parameter].get(_MOMENTUM)
+            if momentum is not None:
+                kept[f"sgd.{place}"] = momentum
+        return kept
+
+    @torch.no_grad()
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a ``state`` of an optimiser of the same network."""
+        for place, buffer in enumerate(self._muon.buffers):
+            buffer.copy_(state[f"muon.{place}"])
+        for place, parameter in enumerate(self._sgd.param_groups[0]["params"]):
+            if f"sgd.{place}" in state:
+                self._sgd.state[parameter][_MOMENTUM] = state[f"sgd.{place}"].clone()
 
     def step(self, share: float) -> None:
         """One step at ``share``, 0..1, of the peak learning rates."""
-        self._muon.step(share * self._recipe.muon_rate)
-        self._sgd.param_groups[0]["lr"] = share * self._recipe.sgd_rate
+        self._muon.step(share * self._recipe.muon.rate)
+        self._sgd.param_groups[0]["lr"] = share * self._recipe.sgd.rate
         self._sgd.step()
 
 

@@ -2,67 +2,76 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
-from consumer.classifier.card import ModelCard, Recipe
+from consumer.classifier.card import TrainedCard
 from consumer.classifier.checkpoint import check_destination, save_checkpoint
 from consumer.classifier.evaluation import Evaluation, evaluate, part
 from consumer.classifier.inference import Classifier, configure_threads
-from consumer.classifier.training import VALIDATION_IMAGES, train
-from shared.errors import DataError, PickleRefused
-from shared.imaging.decode import decode_image
+from consumer.classifier.kept import Keeper
+from consumer.classifier.paths_names import AUTO
+from consumer.classifier.pickles import read_pickle
+from consumer.classifier.recipe import RECIPES, Recipe
+from consumer.classifier.training import Session, train
+from shared.errors import DataError
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import imageset_from_idx
 from shared.intake.imageset import ImageSet
-from shared.intake.pickles import NO_PICKLE, load_pickle
 
-__all__ = ["Recipe", "configure_threads", "evaluate_pickle", "train_on_idx"]
+__all__ = [
+    "RECIPES",
+    "Recipe",
+    "Session",
+    "configure_threads",
+    "evaluate_pickle",
+    "train_on_idx",
+]
 
-_CONVERT = "evaluate reads pickles; make one: producer dataset convert FILE --output FILE.pkl"
+LOG_SUFFIX = ".log.jsonl"
 
 log = structlog.get_logger()
 
 
 def train_on_idx(
-    data_dir: Path,
-    output: Path,
-    *,
-    dataset: str,
-    recipe: Recipe,
-    seed: int = 0,
-    validation_images: int = VALIDATION_IMAGES,
-    precision: str = "auto",
-) -> ModelCard:
+    data_dir: Path, output: Path, *, dataset: str, recipe: Recipe, session: Session = Session()
+) -> TrainedCard:
     """Train on the train split of a named data set and write the checkpoint to ``output``.
+
+    What is done of it is kept in a folder beside ``output`` until the checkpoint is written: the
+    same call goes on where an earlier one was interrupted. Each epoch's figures are a line of JSON
+    in a file beside it, ``NAME.log.jsonl``.
 
     Args:
         data_dir: where the IDX files lie, under their published names, with ``.gz`` or without.
         output: the ``.safetensors`` file; checked before the training starts.
         dataset: a name of the catalog.
         recipe: the hyperparameters.
-        seed: of everything random.
-        validation_images: how many images at the end are kept for validation.
-        precision: "auto", "bf16" or "fp32".
+        session: how it is done; its name, keeper and listener are chosen here.
 
     Raises:
         DataError: unknown data set, or files that are missing, damaged or too few images.
         ModelError: ``output`` cannot be written.
         SettingsError: an unknown precision.
+        StoreError: the state cannot be kept.
     """
     check_destination(output)
-    trained = train(
-        _train_split(data_dir, dataset),
-        recipe,
-        seed=seed,
-        validation_images=validation_images,
-        name=output.stem,
-        precision=precision,
-    )
-    save_checkpoint(trained.model, trained.card, output)
+    data = _train_split(data_dir, dataset)
+    keeper = Keeper.beside(output)
+    with output.with_suffix(LOG_SUFFIX).open("w", encoding="utf-8") as lines:
+
+        def told(line: Mapping[str, object]) -> None:
+            lines.write(json.dumps(line) + "\n")
+            lines.flush()
+
+        how = replace(session, name=output.stem, keeper=keeper, told=told)
+        trained = train(data, recipe, how)
+    save_checkpoint(trained, output)
+    keeper.clear()
     log.info(
         "model-written",
         file=str(output),
@@ -75,51 +84,41 @@ def train_on_idx(
 
 def evaluate_pickle(
     dataset: Path,
-    model: Path | None = None,
+    model: str | Path | None = None,
     *,
     first: int | None = None,
     last: int | None = None,
     layout: str | None = None,
+    path: str = AUTO,
+    novel: Sequence[Path] = (),
+    robustness: bool = False,
 ) -> Evaluation:
-    """Score a checkpoint on a pickled data set, or on its ``first`` or ``last`` images.
+    """Score a model on a pickled data set, or on its ``first`` or ``last`` images.
 
-    It is read in this process, by the closed machine and under the budgets that it always has.
+    Pickles are read in this process, by the closed machine and under the budgets that it always
+    has.
 
     Args:
         dataset: the pickle.
-        model: the ``.safetensors`` file; None takes the one of the package.
+        model: as ``Classifier.load`` takes it; None for the one of the package.
         first: only so many images at the start.
         last: only so many images at the end.
         layout: what the user says where the pickle can be seen in two ways.
+        path: how the model is run, as ``Classifier.load`` takes it.
+        novel: pickles of images that are not of the data set's kind; labels are not needed.
+        robustness: whether corrupted images are scored, too.
 
     Raises:
         DataError: a file that is no pickle or cannot be used, or has no labels or other classes
             than the model.
-        ModelError: a checkpoint that cannot be used.
-        SettingsError: ``first`` and ``last`` are both given or out of range, or ``layout`` has
-            none of the known forms.
+        ModelError: a model that cannot be used.
+        SettingsError: ``first`` and ``last`` are both given or out of range, ``layout`` has none of
+            the known forms, ``path`` cannot be used, or a model without novelty and ``novel``.
     """
-    classifier = Classifier.load(model)
-    data = _read_pickle(dataset, layout)
-    return evaluate(classifier, part(data, first=first, last=last))
-
-
-def _read_pickle(path: Path, layout: str | None) -> ImageSet:
-    try:
-        with path.open("rb") as stream:
-            return load_pickle(stream, where=str(path), layout=layout, decode=_decode)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except PickleRefused as no:
-        if no.what != NO_PICKLE:
-            raise
-        raise PickleRefused(
-            no.what, where=no.where, offset=0, expected=no.expected, got=no.got, hint=_CONVERT
-        ) from no
-
-
-def _decode(data: bytes, where: str) -> NDArray[np.uint8]:
-    return decode_image(bytes(data), where=where)
+    classifier = Classifier.load(model, path=path)
+    data = part(read_pickle(dataset, layout), first=first, last=last)
+    others = {str(file): read_pickle(file) for file in novel}
+    return evaluate(classifier, data, novel=others, robustness=robustness)
 
 
 def _train_split(data_dir: Path, dataset: str) -> ImageSet:

@@ -3,119 +3,139 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from consumer.classifier.card import Recipe
+from consumer.classifier.augmentation import augment
+from consumer.classifier.examples import Accuracies, Examples, Normalisation, accuracies_of
 from consumer.classifier.model import GarmentNet, in_format
 from consumer.classifier.optimiser import Optimiser
 from consumer.classifier.precision import Precision
+from consumer.classifier.recipe import Recipe
 
-EVALUATION_BATCH = 250
-SMALLEST_DEVIATION = 1.0
-"""In pixel values: keeps the normalisation of images of a single colour finite."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Images, uint8 (N, 1, H, W), and their labels, int64 (N,)."""
-
-    images: Tensor
-    labels: Tensor
-
-    def __len__(self) -> int:
-        """Number of examples."""
-        return len(self.labels)
-
-
-@dataclass(frozen=True, slots=True)
-class Accuracies:
-    """Share of right answers, 0..1: to the plain image, and to it and its mirror image together."""
-
-    plain: float
-    flip: float
+_PARTS = ("model", "average", "optimiser")
 
 
 class Trainer:
-    """Weights, their running average, optimisers and random numbers of one run.
+    """Weights, their running average and optimisers of one run.
+
+    Its random numbers depend on the seed and the epoch alone, so a run that was interrupted goes
+    on as if it had not been.
 
     Args:
         data: the examples to train on, at least two.
         classes: number of classes.
         recipe: the hyperparameters; its batch is cut to the number of examples.
-        seed: of initial weights, shuffling and mirroring.
+        seed: of initial weights, shuffling and augmentation.
+        epochs: passes over the examples; the recipe's where it is not given.
         precision: arithmetic of the convolutions.
+        compiled: translate the network by ``torch.compile``, which needs a C++ compiler.
     """
 
     def __init__(
-        self, data: Examples, classes: int, recipe: Recipe, *, seed: int, precision: Precision
+        self,
+        data: Examples,
+        classes: int,
+        recipe: Recipe,
+        *,
+        seed: int,
+        epochs: int | None = None,
+        precision: Precision = "fp32",
+        compiled: bool = False,
     ) -> None:
         self._data = data
         self._recipe = recipe
         self._precision = precision
+        self._seed = seed
         self._batch = min(recipe.batch, len(data))
-        self._step = 0
-        self.steps = recipe.epochs * (len(data) // self._batch)
-        pixels = data.images.numpy()
-        self.mean = float(pixels.mean()) / 255
-        self.deviation = max(float(pixels.std()), SMALLEST_DEVIATION) / 255
-        self._random = torch.Generator().manual_seed(seed)
-        self._model = _seeded_model(classes, seed)
+        self.done = 0
+        self.epochs = recipe.epochs if epochs is None else epochs
+        self.normalisation = Normalisation.of(data.images)
+        self._model = _seeded_model(classes, recipe.architecture, seed)
         self.average = copy.deepcopy(self._model).eval()
         self._optimiser = Optimiser(self._model, recipe)
+        self._run: Callable[[Tensor], Tensor] = (
+            torch.compile(self._model) if compiled else self._model
+        )
+
+    @property
+    def steps(self) -> int:
+        """In one epoch."""
+        return len(self._data) // self._batch
 
     def epoch(self) -> Iterator[float]:
         """One pass over the examples in a new order; yields the loss of each step."""
-        order = torch.randperm(len(self._data), generator=self._random)
-        for first in range(0, len(order) - self._batch + 1, self._batch):
-            chosen = order[first : first + self._batch]
-            yield self._train_step(self._data.images[chosen], self._data.labels[chosen])
+        random = np.random.default_rng((self._seed, self.done))
+        order = torch.from_numpy(random.permutation(len(self._data)))
+        for step in range(self.steps):
+            chosen = order[step * self._batch : (step + 1) * self._batch]
+            yield self._train_step(self._data.part(chosen), self.done * self.steps + step, random)
+        self.done += 1
 
-    @torch.inference_mode()
     def validate(self, data: Examples) -> Accuracies:
         """Accuracies of the averaged weights."""
-        plain = flip = 0
-        for first in range(0, len(data), EVALUATION_BATCH):
-            images = self._normalised(data.images[first : first + EVALUATION_BATCH])
-            labels = data.labels[first : first + EVALUATION_BATCH]
-            logits = self._logits(self.average, images)
-            both = logits + self._logits(self.average, images.flip(3))
-            plain += int((logits.argmax(1) == labels).sum())
-            flip += int((both.argmax(1) == labels).sum())
-        return Accuracies(plain / len(data), flip / len(data))
+        return accuracies_of(self.average, self.normalisation, data)
 
-    def _train_step(self, pixels: Tensor, labels: Tensor) -> float:
-        images = self._normalised(pixels)
-        if self._recipe.flip:
-            mirror = torch.rand(len(images), generator=self._random) < 0.5
-            images = torch.where(mirror[:, None, None, None], images.flip(3), images)
+    def state(self) -> dict[str, Tensor]:
+        """What has to be kept to go on after the epochs that are done."""
+        parts = (self._model.state_dict(), self.average.state_dict(), self._optimiser.state())
+        return {
+            f"{name}.{key}": value
+            for name, part in zip(_PARTS, parts)
+            for key, value in part.items()
+        }
+
+    def restore(self, state: Mapping[str, Tensor], done: int) -> None:
+        """Go on from the ``state`` of a run of the same data, recipe and seed.
+
+        Args:
+            state: what was kept.
+            done: after how many epochs.
+        """
+        model, average, optimiser = (
+            {
+                key.removeprefix(f"{name}."): value
+                for key, value in state.items()
+                if key.startswith(f"{name}.")
+            }
+            for name in _PARTS
+        )
+        self._model.load_state_dict(model)
+        self.average.load_state_dict(average)
+        self._optimiser.restore(optimiser)
+        self.done = done
+
+    def _train_step(self, examples: Examples, step: int, random: np.random.Generator) -> float:
+        images = self.normalisation(augment(examples.images, self._recipe.changes, random))
         self._model.zero_grad(set_to_none=True)
-        logits = self._logits(self._model, images)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=self._recipe.smoothing)
+        loss = self._loss(self._logits(self._run, images), examples)
         loss.backward()  # type: ignore[no-untyped-call]
-        share = triangular(self._step, self.steps, self._recipe.peak)
-        self._optimiser.step(share)
-        self._update_average()
-        self._step += 1
+        self._optimiser.step(triangular(step, self.epochs * self.steps, self._recipe.peak))
+        self._update_average(step)
         return float(loss.detach())
 
-    def _logits(self, model: GarmentNet, images: Tensor) -> Tensor:
+    def _loss(self, logits: Tensor, examples: Examples) -> Tensor:
+        labelled = functional.cross_entropy(
+            logits, examples.labels, label_smoothing=self._recipe.smoothing
+        )
+        if examples.judgements is None:
+            return labelled
+        judged = functional.cross_entropy(logits, examples.judgements)
+        return labelled.lerp(judged, self._recipe.judging.trust)
+
+    def _logits(self, run: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=self._precision == "bf16"):
-            logits: Tensor = model(images)
+            logits: Tensor = run(images)
         return logits.float()
 
-    def _normalised(self, pixels: Tensor) -> Tensor:
-        scaled = pixels.float().div_(255.0).sub_(self.mean).div_(self.deviation)
-        return scaled.contiguous(memory_format=torch.channels_last)
-
     @torch.no_grad()
-    def _update_average(self) -> None:
+    def _update_average(self, step: int) -> None:
         # Early in a run the full decay would keep the average near the random start.
-        decay = min(self._recipe.averaging, (1 + self._step) / (10 + self._step))
+        decay = min(self._recipe.averaging, (1 + step) / (10 + step))
         present = self._model.state_dict()
         for key, value in self.average.state_dict().items():
             if value.is_floating_point():
@@ -130,8 +150,8 @@ def triangular(step: int, steps: int, peak: float) -> float:
     return progress / peak if progress < peak else (1 - progress) / (1 - peak)
 
 
-def _seeded_model(classes: int, seed: int) -> GarmentNet:
+def _seeded_model(classes: int, architecture: str, seed: int) -> GarmentNet:
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        model = GarmentNet(classes)
+        model = GarmentNet(classes, architecture)
     return in_format(model, torch.channels_last)

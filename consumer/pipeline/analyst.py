@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from consumer.classifier.answers import Answers
+from consumer.pipeline.answering import joined, spread, unanswered
 from consumer.pipeline.channels import Channel, ChannelClosed
 from consumer.pipeline.measuring import measure_frames
-from consumer.pipeline.records import (
-    DECIMALS,
-    UNCLASSIFIED,
-    FrameMeasures,
-    ReceivedFrame,
-    ResultBatch,
-    StageTimes,
-)
+from consumer.pipeline.records import FrameMeasures, ReceivedFrame, ResultBatch, StageTimes
 from consumer.vitals import Pulse
 from shared.errors import CatwalkError, WorkerError
 
@@ -34,8 +30,8 @@ Measure = Callable[[Sequence[NDArray[np.uint8] | None]], FrameMeasures]
 class Engine(Protocol):
     """Whatever classifies a batch."""
 
-    def classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        """Labels (n,) and confidences (n,) in 0..1 of uint8 images (n, h, w)."""
+    def classify(self, images: NDArray[np.uint8]) -> Answers:
+        """The answers to uint8 images (n, h, w)."""
 
 
 class Analyst:
@@ -129,18 +125,15 @@ class Analyst:
             self._results.close()
             self._frames.close()
 
-    def _classify(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-        labels = np.empty(len(images), np.int16)
-        confidences = np.empty(len(images), np.float32)
-        done = 0
-        for portion in portions(len(images)):
-            place = slice(done, done + portion)
-            found = self._engine.classify(images[place])
-            if {len(part) for part in found} != {portion}:
-                raise ValueError(f"expected {portion} labels and confidences, got others")
-            labels[place], confidences[place] = found
-            done += portion
-        return labels, confidences
+    def _classify(self, batch: list[ReceivedFrame]) -> Answers:
+        fitting = [k for k, frame in enumerate(batch) if frame.model_input is not None]
+        if not fitting:
+            return unanswered(len(batch))
+        images = np.stack([frame.model_input for frame in batch if frame.model_input is not None])
+        sizes = list(portions(len(images)))
+        ends = list(accumulate(sizes))
+        found = [self._engine.classify(images[end - size : end]) for size, end in zip(sizes, ends)]
+        return spread(joined(found, sizes), fitting, len(batch))
 
     def _wanted(self, batch: list[ReceivedFrame]) -> list[ReceivedFrame]:
         """The frames of a batch that a stop has not taken back."""
@@ -152,21 +145,9 @@ class Analyst:
 
     def _analyse(self, batch: list[ReceivedFrame]) -> ResultBatch:
         taken = self._now_ns()
-        labels = np.full(len(batch), UNCLASSIFIED, np.int16)
-        confidences = np.zeros(len(batch), np.float32)
-        fitting = [k for k, frame in enumerate(batch) if frame.model_input is not None]
-        if fitting:
-            inputs = [frame.model_input for frame in batch if frame.model_input is not None]
-            labels[fitting], confidences[fitting] = self._classify(np.stack(inputs))
+        answers = self._classify(batch)
         done = self._now_ns()
-        return _result(
-            batch,
-            labels,
-            # As exactly as they travel, so that every figure is of the same numbers at both ends.
-            np.round(confidences, DECIMALS),
-            span=(taken, done),
-            measures=self._measured(batch),
-        )
+        return _result(batch, answers, span=(taken, done), measures=self._measured(batch))
 
     def _measured(self, batch: list[ReceivedFrame]) -> FrameMeasures | None:
         """How good the images are; what OpenCV could not make fit is not given to it again."""
@@ -185,8 +166,7 @@ def portions(count: int) -> Iterator[int]:
 
 def _result(
     batch: list[ReceivedFrame],
-    labels: NDArray[np.int16],
-    confidences: NDArray[np.float32],
+    answers: Answers,
     *,
     span: tuple[int, int],
     measures: FrameMeasures | None,
@@ -198,8 +178,8 @@ def _result(
         images=tuple(frame.image for frame in batch),
         indices=np.array([header.index for header in headers], np.int64),
         crcs=np.array([header.crc for header in headers], np.uint32),
-        labels=labels,
-        confidences=confidences,
+        labels=answers.labels,
+        confidences=answers.confidences,
         times=StageTimes(
             sent=np.array([header.sent_ns for header in headers], np.int64),
             received=np.array([frame.received_ns for frame in batch], np.int64),
@@ -208,4 +188,6 @@ def _result(
         ),
         reasons={frame.header.sequence: frame.reason for frame in batch if frame.reason},
         measures=measures,
+        sets=answers.sets,
+        novelty=answers.novelty,
     )

@@ -50,6 +50,7 @@ class Receiver:
         frames: where received frames go; ended when the stream ends, failed when it breaks.
         link: opens connections.
         size: height and width of the model's input, pixels.
+        channels: of the model's input, 1 for gray, 3 for RGB.
         now_ns: nanoseconds since 1970.
     """
 
@@ -61,6 +62,7 @@ class Receiver:
         *,
         link: Link,
         size: tuple[int, int],
+        channels: int = 1,
         now_ns: Callable[[], int],
     ) -> None:
         self._uri = uri
@@ -68,6 +70,7 @@ class Receiver:
         self._gate = gate
         self._frames = frames
         self._size = size
+        self._channels = channels
         self._now_ns = now_ns
         self._lock = threading.Lock()
         self._leaving = False
@@ -193,7 +196,7 @@ class Receiver:
         if max(image.shape[:2]) > MAX_SIDE:
             return None, "too-large"
         try:
-            return preprocess(image, self._size), ""
+            return preprocess(image, self._size, self._channels), ""
         except cv2.error as error:
             log.warning("frame-not-readable", reason=str(error))
             return None, "not-readable"

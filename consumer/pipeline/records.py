@@ -30,6 +30,10 @@ class ResultBatch:
         times: each frame's path.
         reasons: sequence number -> reason code of each unclassified frame.
         measures: how good each image is; None where nothing was measured.
+        sets: bool (n, classes), the classes that each frame may show, its label among them, none
+            where unclassified; None for a model that does not tell.
+        novelty: float32 (n,), 0..1 to four decimals, how unlike the training images each frame is,
+            0 where unclassified; None for a model that does not tell.
     """
 
     first: int
@@ -41,6 +45,8 @@ class ResultBatch:
     times: StageTimes
     reasons: Mapping[int, str] = field(default_factory=dict)
     measures: FrameMeasures | None = None
+    sets: NDArray[np.bool_] | None = None
+    novelty: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         """Number of frames in the run."""
@@ -59,6 +65,8 @@ class ResultBatch:
             times=self.times.part(start, stop),
             reasons={number: why for number, why in self.reasons.items() if number in frames},
             measures=None if self.measures is None else self.measures.part(start, stop),
+            sets=None if self.sets is None else self.sets[start:stop],
+            novelty=None if self.novelty is None else self.novelty[start:stop],
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from typing import Self
 from consumer.pipeline.records import ResultBatch
 from shared.errors import StoreError
 from shared.messages import Recalled
+from shared.sets import Members, members_of
 
 COLUMNS = (
     "sequence",
@@ -23,7 +25,11 @@ COLUMNS = (
     "confidence",
     "reason",
     "end_to_end_ms",
+    "set",
+    "novelty",
 )
+
+_NO_DOUBT = ("", "")
 
 PART = "part"
 """How the name of a file ends that is not whole yet."""
@@ -100,6 +106,8 @@ class PredictionsWriter:
 
     In a class name, control characters are written as spaces, and an apostrophe stands before one
     that a spreadsheet would take for a formula; ``label`` says which class it is all the same.
+    ``set`` has the class indices of the frame's prediction set with spaces between them; it and
+    ``novelty`` are empty where the model does not tell them, and of a frame without a label.
 
     Args:
         path: the file; written under another name until the session is over.
@@ -164,7 +172,11 @@ class PredictionsWriter:
             (f"{wait:.3f}" for wait in waits.tolist()),
             strict=True,
         )
-        self._write(rows, batch.reasons)
+        doubts = _doubts(
+            None if batch.sets is None else members_of(batch.sets),
+            None if batch.novelty is None else batch.novelty.tolist(),
+        )
+        self._write(rows, batch.reasons, doubts)
 
     def recall(self, recalled: Recalled) -> None:
         """Write the lines of frames that an earlier process has classified, without a time.
@@ -181,10 +193,14 @@ class PredictionsWriter:
             [""] * count,
             strict=True,
         )
-        self._write(rows, {frame.sequence: frame.reason for frame in recalled.unclassified})
+        reasons = {frame.sequence: frame.reason for frame in recalled.unclassified}
+        self._write(rows, reasons, _doubts(recalled.sets, recalled.novelties))
 
     def _write(
-        self, rows: Iterable[tuple[int, int, int, float, str]], reasons: Mapping[int, str]
+        self,
+        rows: Iterable[tuple[int, int, int, float, str]],
+        reasons: Mapping[int, str],
+        doubts: Iterable[tuple[str, str]],
     ) -> None:
         try:
             self._csv.writerows(
@@ -196,8 +212,9 @@ class PredictionsWriter:
                     f"{confidence:.4f}",
                     reasons.get(sequence, ""),
                     wait,
+                    *(doubt if label >= 0 else _NO_DOUBT),
                 )
-                for sequence, index, label, confidence, wait in rows
+                for (sequence, index, label, confidence, wait), doubt in zip(rows, doubts)
             )
         except OSError as error:
             self._is_cut = True
@@ -207,6 +224,20 @@ class PredictionsWriter:
 def slug(name: str) -> str:
     """A class name as part of a file name: lower-case letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower())[:40].strip("-") or "class"
+
+
+def _doubts(
+    sets: Sequence[Members] | None, novelties: Sequence[float | None] | None
+) -> Iterator[tuple[str, str]]:
+    """The last two cells of each line."""
+    return zip(
+        repeat("") if sets is None else (" ".join(map(str, members)) for members in sets),
+        repeat("") if novelties is None else map(_share, novelties),
+    )
+
+
+def _share(novelty: float | None) -> str:
+    return "" if novelty is None else f"{novelty:.4f}"
 
 
 def _cell(name: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from consumer.results.doubt_section import doubt_section
+from consumer.results.doubtful import DoubtfulFrames
 from consumer.results.levels import MeasureBins
 from consumer.results.plots import (
     SHOWN_CLASSES,
@@ -36,6 +38,7 @@ class SessionReport:
         samples: the annotated samples, in order.
         stages: each stage's latency distribution.
         measures: the distribution of each measure of the frames' quality.
+        doubtful: the frames that the model doubted most.
     """
 
     dataset: str
@@ -47,6 +50,7 @@ class SessionReport:
     samples: tuple[Sample, ...]
     stages: Mapping[str, LatencyBins]
     measures: Mapping[MeasureName, MeasureBins] = field(default_factory=dict)
+    doubtful: DoubtfulFrames = DoubtfulFrames()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,12 @@ def render_report(report: SessionReport) -> str:
         shown_limit=SHOWN_CLASSES,
         matrix=() if score is None else _matrix(score, shown),
         plots=_plots(report),
+        doubt=doubt_section(
+            summary.doubt,
+            None if score is None else score.calibration,
+            report.doubtful,
+            summary.classes,
+        ),
         samples=[(sample, base64.b64encode(sample.png).decode()) for sample in report.samples],
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.pipeline.records import UNCLASSIFIED, ResultBatch, StageTimes
+from shared.doubt import Doubt
 from shared.latency import LatencyBins, LatencyHistogram
 from shared.messages import Recalled
 from shared.quality import Quality
@@ -121,10 +122,11 @@ class SummaryMetric:
         results_queue: QueueUse,
         send_lag: Quantiles | None,
         quality: Quality | None = None,
+        doubt: Doubt | None = None,
     ) -> Summary:
         """The summary so far; ``send_lag`` is the producer's to tell, None where it has none.
 
-        ``quality`` is that of the frames, counted beside this.
+        ``quality`` is that of the frames and ``doubt`` that of the model, counted beside this.
         """
         classified = int(self._counts.sum())
         duration = self._duration_s()
@@ -144,6 +146,7 @@ class SummaryMetric:
             results_queue=results_queue,
             rejected=dict(sorted(self._rejected.items())),
             quality=quality,
+            doubt=doubt,
         )
 
     def latency_bins(self) -> dict[str, LatencyBins]:

@@ -97,7 +97,9 @@ class Accounts:
         Raises:
             StateError: they do not continue those before.
         """
-        lengths = {len(recalled.labels), len(recalled.confidences), len(recalled.indices)}
+        parts = (recalled.labels, recalled.confidences, recalled.indices)
+        doubts = (recalled.sets, recalled.novelties)
+        lengths = {len(part) for part in (*parts, *doubts) if part is not None}
         if recalled.first != self.stored or len(lengths) > 1:
             raise StateError(
                 "recalled frames do not continue those before",

@@ -51,6 +51,7 @@ class Gear:
         size: height and width of the model's input, pixels.
         batch: most frames of one batch.
         now_ns: nanoseconds since 1970.
+        channels: of the model's input, 1 for gray, 3 for RGB.
     """
 
     producer: str
@@ -59,6 +60,7 @@ class Gear:
     size: tuple[int, int]
     batch: int
     now_ns: Callable[[], int]
+    channels: int = 1
 
 
 class Leg:
@@ -97,6 +99,7 @@ class Leg:
             self._frames,
             link=gear.link,
             size=gear.size,
+            channels=gear.channels,
             now_ns=gear.now_ns,
         )
         self._analyst = Analyst(

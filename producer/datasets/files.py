@@ -7,12 +7,12 @@ from pathlib import Path
 
 import structlog
 
-from producer.datasets.places import default_cache_dir
 from producer.intake.load import load
 from shared.errors import DataError
 from shared.intake.imageset import ImageSet
 from shared.intake.layouts.layout import Layout
 from shared.intake.limits import Limits
+from shared.places import default_cache_dir
 from shared.recording.name import is_recording
 
 log = structlog.get_logger()

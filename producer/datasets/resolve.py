@@ -13,11 +13,11 @@ from producer.datasets.builtin import builtin_frames
 from producer.datasets.download import TIMEOUT_S
 from producer.datasets.files import check_layout, load_file, user_path
 from producer.datasets.named import load_named
-from producer.datasets.places import default_cache_dir
 from shared.errors import DataError, DownloadError
 from shared.intake.catalog import BUILTIN, CATALOG, named_dataset
 from shared.intake.imageset import ImageSet
 from shared.intake.limits import Limits
+from shared.places import default_cache_dir
 from shared.recording.name import is_recording
 
 if TYPE_CHECKING:

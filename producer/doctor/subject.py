@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from producer.datasets.files import check_layout, user_path
-from producer.datasets.places import default_cache_dir
 from producer.datasets.resolve import AUTO, resolve
 from producer.datasets.streaming import streaming_command
 from producer.intake.load import load
 from shared.intake.catalog import BUILTIN, CATALOG
 from shared.intake.imageset import ImageSet
 from shared.intake.limits import Limits
+from shared.places import default_cache_dir
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class KeptRun:
         sent_ns: little-endian int64, one a frame; None in runs of version 1.
         reasons: by sequence number, as text.
         digest: of the frames of the run.
+        sets: prediction sets as bits, as many bytes for each frame; None where there are none.
+        novelties: little-endian float32, one a frame; None where there are none.
     """
 
     first: int
@@ -36,6 +38,8 @@ class KeptRun:
     sent_ns: bytes | None
     reasons: Mapping[str, str]
     digest: str
+    sets: bytes | None = None
+    novelties: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,15 @@ def read_account(connection: Connection, session: str) -> Account:
 
 def _runs(connection: Connection, session: str) -> tuple[KeptRun, ...]:
     runs = tables.runs.c
-    columns = (runs.labels, runs.confidences, runs.sent_ns, runs.reasons, runs.digest)
+    columns = (
+        runs.labels,
+        runs.confidences,
+        runs.sent_ns,
+        runs.reasons,
+        runs.digest,
+        runs.sets,
+        runs.novelties,
+    )
     rows = connection.execute(
         select(runs.first, runs.epoch, *columns).where(runs.session == session).order_by(runs.first)
     )

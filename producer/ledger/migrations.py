@@ -131,5 +131,12 @@ def _wire_apart(connection: Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_to_2,)
+def _to_3(connection: Connection) -> None:
+    """Runs keep what the model said of its doubt; of those that are there nothing is known."""
+    binary = LargeBinary().compile(dialect=connection.dialect)
+    for name in ("sets", "novelties"):
+        connection.exec_driver_sql(f"ALTER TABLE runs ADD COLUMN {name} {binary}")
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_to_2, _to_3)
 """The first makes version 2 of version 1, and so on. None is ever changed once it was released."""

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from shared.messages import Delivery, Predictions
 from shared.reports import ProducerWire
+from shared.scoring import Claims
+from shared.sets import ClassSets
 from shared.states import SessionState
 
 
@@ -142,6 +144,8 @@ class StoredPredictions:
         sent_ns: int64 (n,), when each was sent, nanoseconds since 1970; 0 where it is not known.
         reasons: why a frame has no label, by its sequence number.
         first: sequence number of the first one.
+        sets: n prediction sets, empty for a frame without; None where no frame has one.
+        novelties: float32 (n,), 0..1, not a number for a frame without; None where none has one.
     """
 
     labels: NDArray[np.int16]
@@ -150,11 +154,19 @@ class StoredPredictions:
     sent_ns: NDArray[np.int64]
     reasons: Mapping[int, str]
     first: int = 0
+    sets: ClassSets | None = None
+    novelties: NDArray[np.float32] | None = None
 
     @property
     def unclassified(self) -> int:
         """How many of these frames are stored with a reason in place of a label."""
         return int(np.count_nonzero(self.labels < 0))
+
+    @property
+    def claims(self) -> Claims:
+        """What the model has said of these frames, to be scored."""
+        has_doubt = self.sets is not None or self.novelties is not None
+        return Claims(self.labels, self.confidences, self.sets, has_doubt)
 
 
 def positions_of(sequences: NDArray[np.int64], skips: Sequence[Skip]) -> NDArray[np.int64]:

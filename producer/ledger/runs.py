@@ -14,10 +14,12 @@ from producer.ledger.records import Skip, StoredPredictions, StoredRun, position
 from producer.ledger.sessions import add_skips
 from shared.errors import StateError
 from shared.messages import MAX_RUN, Predictions
+from shared.sets import ClassSets
 
 LABELS = np.dtype("<i2")
 CONFIDENCES = np.dtype("<f4")
 TIMES = np.dtype("<i8")
+NOVELTIES = np.dtype("<f4")
 _known = tables.sessions.c
 _runs = tables.runs.c
 # Built once: to build a statement takes longer than to execute it.
@@ -88,6 +90,8 @@ def predictions(
             if first <= int(sequence) < end
         },
         first=first,
+        sets=_sets(rows, places),
+        novelties=_novelties(rows, places),
     )
 
 
@@ -125,6 +129,10 @@ def _values(stored: StoredRun) -> dict[str, object]:
         "reasons": {str(frame.sequence): frame.reason for frame in run.unclassified},
         "digest": run.digest,
         "sent_ns": stored.sent_ns.astype(TIMES, copy=False).tobytes(),
+        "sets": None if run.sets is None else ClassSets.of(run.sets).stored,
+        "novelties": (
+            None if run.novelties is None else np.array(run.novelties, NOVELTIES).tobytes()
+        ),
     }
 
 
@@ -141,7 +149,28 @@ def _is_stored(connection: Connection, run: Predictions) -> bool:
 
 def _times(row: Row[Any]) -> bytes:
     """A run's times of sending; zeros where an earlier version wrote none."""
-    return row.sent_ns or bytes(len(row.labels) // LABELS.itemsize * TIMES.itemsize)
+    return row.sent_ns or bytes(_length(row) * TIMES.itemsize)
+
+
+def _sets(rows: Sequence[Row[Any]], places: slice) -> ClassSets | None:
+    """The prediction sets of all runs, empty where a run has none; None where none has any."""
+    if all(row.sets is None for row in rows):
+        return None
+    parts = [ClassSets.read(row.sets or bytes(_length(row)), _length(row)) for row in rows]
+    return ClassSets(ClassSets.joined(parts).bits[places])
+
+
+def _novelties(rows: Sequence[Row[Any]], places: slice) -> NDArray[np.float32] | None:
+    """The same of the novelties; not a number where a run has none."""
+    if all(row.novelties is None for row in rows):
+        return None
+    parts = [row.novelties or np.full(_length(row), np.nan, NOVELTIES).tobytes() for row in rows]
+    joined: NDArray[np.float32] = _joined(parts, NOVELTIES, np.float32)[places]
+    return joined
+
+
+def _length(row: Row[Any]) -> int:
+    return len(row.labels) // LABELS.itemsize
 
 
 def _joined(parts: Sequence[bytes], stored: np.dtype[Any], wanted: DTypeLike) -> NDArray[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Table,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -66,6 +66,11 @@ runs = Table(
     Column("digest", String(32), nullable=False),
     # The same, int64 nanoseconds since 1970; NULL in runs of version 1.
     Column("sent_ns", LargeBinary, nullable=True),
+    # What the model said of its doubt, NULL where it said nothing. Sets as bits, as many bytes a
+    # frame as the run's greatest class needs (shared/sets.py): two for ten classes where JSON
+    # needs three or more, each frame's at a place that is known. Novelties as confidences.
+    Column("sets", LargeBinary, nullable=True),
+    Column("novelties", LargeBinary, nullable=True),
 )
 
 skips = Table(

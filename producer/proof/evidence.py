@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from producer.ledger.account import Account, KeptRun
 from producer.ledger.records import Skip, positions_of
-from producer.ledger.runs import CONFIDENCES, LABELS, TIMES
+from producer.ledger.runs import CONFIDENCES, LABELS, NOVELTIES, TIMES
 from shared.digests import NO_FRAMES, ContentDigest, pixel_crc, run_digest
 from shared.intake.imageset import ImageSet
 from shared.intake.limits import MAX_CLASSES
 from shared.messages import MAX_RUN
+from shared.sets import ClassSets
 
 MOST_NAMED = 3
 """How many faults of one kind are named; of the others, how many there are."""
@@ -135,6 +136,29 @@ def confidences_of(account: Account) -> NDArray[np.float32]:
     return np.frombuffer(joined, CONFIDENCES).astype(np.float32)
 
 
+def sets_of(account: Account) -> ClassSets | None:
+    """The prediction sets of all runs, empty in a run without; None where no run has any."""
+    if all(run.sets is None for run in account.runs):
+        return None
+    parts = [ClassSets.read(run.sets or bytes(_length(run)), _length(run)) for run in account.runs]
+    return ClassSets.joined(parts)
+
+
+def novelties_of(account: Account) -> NDArray[np.float32] | None:
+    """float32 (n,): the same of novelties; not a number in a run without."""
+    if all(run.novelties is None for run in account.runs):
+        return None
+    parts = [
+        (
+            np.full(_length(run), np.nan, np.float32)
+            if run.novelties is None
+            else np.frombuffer(run.novelties, NOVELTIES).astype(np.float32)
+        )
+        for run in account.runs
+    ]
+    return np.concatenate(parts)
+
+
 def positions_in(account: Account) -> NDArray[np.int64]:
     """int64 (n,): the place of each stored frame in the schedule."""
     return positions_of(np.arange(len(labels_of(account)), dtype=np.int64), account.skips)
@@ -154,6 +178,8 @@ def _run_faults(run: KeptRun) -> Iterator[str]:
             TIMES.itemsize,
         ),
     }
+    if run.novelties is not None:
+        sizes["novelties"] = (len(run.novelties), NOVELTIES.itemsize)
     faults = [
         f"expected {each} bytes for each of {count} {name}, got {size} in all"
         for name, (size, each) in sizes.items()
@@ -173,6 +199,24 @@ def _run_faults(run: KeptRun) -> Iterator[str]:
         yield "not exactly the frames without a label have a reason"
     if not _DIGEST.fullmatch(run.digest):
         yield "no digest"
+    yield from _doubt_faults(run, labels)
+
+
+def _doubt_faults(run: KeptRun, labels: NDArray[np.int16]) -> Iterator[str]:
+    if run.novelties is not None:
+        novelties = np.frombuffer(run.novelties, NOVELTIES)
+        if not ((novelties >= 0) & (novelties <= 1)).all():
+            yield "a novelty outside 0..1"
+    if run.sets is None:
+        return
+    if not run.sets or len(run.sets) % len(labels):
+        yield f"expected as many bytes for each of {len(labels)} sets, got {len(run.sets)} in all"
+        return
+    sets = ClassSets.read(run.sets, len(labels))
+    if sets.bits.shape[1] > MAX_CLASSES // 8:
+        yield f"sets of more than {MAX_CLASSES} classes"
+    if (sets.hold(labels) != (labels >= 0)).any() or sets.sizes()[labels < 0].any():
+        yield "a set without its frame's label, or of a frame without one"
 
 
 def _skip_faults(account: Account) -> list[str]:

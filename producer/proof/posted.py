@@ -15,13 +15,16 @@ from producer.proof.evidence import (
     confidences_of,
     judged,
     labels_of,
+    novelties_of,
     positions_in,
+    sets_of,
 )
 from shared.balance import balance
 from shared.intake.imageset import ImageSet
 from shared.messages import Results, receipt
 from shared.reports import MAX_SAMPLES, BalanceSheet, ProducerCounts, Sample, Score, Summary
-from shared.scoring import align_labels, score
+from shared.doubt import DoubtCounts
+from shared.scoring import Claims, score_claims
 
 MEAN_TOLERANCE = 1e-6
 """Of a mean confidence: a consumer may round what it sends, and then takes the mean before."""
@@ -94,6 +97,27 @@ def _summary_faults(account: Account, summary: Summary) -> Iterator[str]:
         expected_mean = float(confidences_of(account)[classified].mean(dtype=np.float64))
         if abs(mean - expected_mean) > MEAN_TOLERANCE:
             yield f"mean confidence: expected {expected_mean}, got {mean}"
+    yield from _doubt_faults(account, summary)
+
+
+def _doubt_faults(account: Account, summary: Summary) -> Iterator[str]:
+    """Where the summary tells of doubt, it is that of the rows; what was promised has no rows."""
+    told = summary.doubt
+    if told is None:
+        return
+    labels, sets, novelties = labels_of(account), sets_of(account), novelties_of(account)
+    counts = DoubtCounts()
+    counts.update(
+        np.zeros(len(labels), np.int64) if sets is None else sets.sizes(),
+        np.where(labels < 0, np.nan, np.nan if novelties is None else novelties),
+    )
+    anew = counts.compute(told.coverage)
+    if anew is None:
+        yield "doubt: expected none, got some"
+    elif anew != told:
+        fresh, given = anew.model_dump(), told.model_dump()
+        names = [name for name in fresh if fresh[name] != given[name]]
+        yield f"doubt: expected other {', '.join(names)}"
 
 
 def _sample_faults(account: Account, images: ImageSet | None) -> Iterator[str]:
@@ -139,14 +163,22 @@ def _score_check(
 ) -> Check:
     if images is None:
         return Check("score", "unchecked", missing)
-    labels = labels_of(account)
-    predicted = align_labels(labels, account.record.classes, images.classes)
-    if images.labels is None or len(labels) == 0 or predicted is None:
+    anew = _scored(account, images)
+    if anew is None:
         return compared("score", None, answer.score, "none")
     if answer.score is None:
         return Check("score", "wrong", "expected one, got none")
-    truth = images.labels[positions_in(account) % len(images)]
-    anew = score(truth, predicted, images.classes)
     if anew != Score.model_validate(answer.score, strict=False):
         return Check("score", "wrong", f"expected accuracy {anew.accuracy}, or another table")
     return Check("score", "ok", f"accuracy {anew.accuracy:.4f}, recomputed from the rows")
+
+
+def _scored(account: Account, images: ImageSet) -> Score | None:
+    """The score of the rows; None where there is nothing to compare."""
+    labels, sets, novelties = labels_of(account), sets_of(account), novelties_of(account)
+    if images.labels is None or len(labels) == 0:
+        return None
+    has_doubt = sets is not None or novelties is not None
+    claims = Claims(labels, confidences_of(account), sets, has_doubt)
+    truth = images.labels[positions_in(account) % len(images)]
+    return score_claims(claims, truth, account.record.classes, images.classes)

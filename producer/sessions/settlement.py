@@ -11,7 +11,7 @@ from shared.errors import MessageError
 from shared.intake.imageset import ImageSet
 from shared.messages import Accepted, Results, receipt
 from shared.reports import ProducerCounts, Score
-from shared.scoring import align_labels, score
+from shared.scoring import score_claims
 
 log = structlog.get_logger()
 
@@ -76,8 +76,9 @@ def _score(
 ) -> Score | None:
     if images.labels is None or len(stored.labels) == 0:
         return None
-    predicted = align_labels(stored.labels, classes, images.classes)
-    if predicted is None:
+    truth = images.labels[stored.positions % len(images)]
+    found = score_claims(stored.claims, truth, classes, images.classes)
+    if found is None:
         log.warning(
             "not-scored",
             session=core.plan.session,
@@ -85,6 +86,4 @@ def _score(
             model=list(classes),
             dataset=list(images.classes),
         )
-        return None
-    truth = images.labels[stored.positions % len(images)]
-    return score(truth, predicted, images.classes)
+    return found

@@ -1,4 +1,4 @@
-"""Where downloaded data sets are kept."""
+"""Where Catwalk keeps what it can make or fetch again: downloads, conversions, choices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def default_cache_dir(environment: Mapping[str, str]) -> Path:
-    """Give the folder for downloaded data: ``CATWALK_CACHE_DIR``, or by the XDG rules.
+    """Give the folder for what can be made again: ``CATWALK_CACHE_DIR``, or by the XDG rules.
 
     Args:
         environment: the environment variables. ``XDG_CACHE_HOME`` counts where it is an absolute

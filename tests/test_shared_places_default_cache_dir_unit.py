@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.datasets.places import default_cache_dir
+from shared.places import default_cache_dir
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""Measures a model's doubt on a labelled pickle and writes it into the model's card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from consumer.classifier.calibration import COVERAGE, fit_doubt
+from consumer.classifier.card import DoubtCard
+from consumer.classifier.checkpoint import SHIPPED, card_path
+from consumer.classifier.doubt import Floats
+from consumer.classifier.evaluation import part
+from consumer.classifier.files import MAX_CARD_BYTES, read_file, write_file
+from consumer.classifier.foreign.loading import card_file, kind_of
+from consumer.classifier.inference import Classifier
+from consumer.classifier.paths_names import AUTO, FALLBACK
+from consumer.classifier.pickles import read_pickle
+from consumer.pipeline.preprocess import preprocess
+from shared.errors import DataError, ModelError, SettingsError
+from shared.intake.imageset import ImageSet
+from shared.scoring import is_unnamed
+
+BATCH = 64
+LEAST_IMAGES = 100
+"""Fewer tell nothing of the one image in a hundred that the sets may miss."""
+
+log = structlog.get_logger()
+
+
+def calibrate_on_pickle(
+    model: str,
+    dataset: Path,
+    *,
+    last: int | None = None,
+    layout: str | None = None,
+    coverage: float = COVERAGE,
+) -> DoubtCard:
+    """Fit the doubt of a model and write it into its card, which else stays as it is.
+
+    Args:
+        model: a model's file, or ``package.module:factory`` with a card beside its Python file.
+        dataset: a pickle of images with labels that the model was not trained on.
+        last: only so many images at the end.
+        layout: what the user says where the pickle can be seen in two ways.
+        coverage: how many of the prediction sets shall hold the true class, between 0 and 1.
+
+    Raises:
+        DataError: a pickle that cannot be used, has no labels, too few images, or classes that the
+            model lacks.
+        ModelError: the model cannot be used, or has no card that can be written.
+        SettingsError: ``last``, ``layout`` or ``coverage`` cannot be used.
+        StoreError: the card cannot be written.
+    """
+    if not 0.0 < coverage < 1.0:
+        raise SettingsError(
+            "value out of range", where="coverage", expected="between 0 and 1", got=coverage
+        )
+    where = card_file(model)
+    if where in (card_path(path) for path in SHIPPED.values()):
+        raise ModelError("the model of the package is calibrated", where=where, hint="copy it")
+    # A checkpoint's doubt is that of its reference, which its other paths agree with.
+    path = FALLBACK if kind_of(model) == "checkpoint" else AUTO
+    classifier = Classifier.load(model, path=path)
+    fields = _fields(where)
+    data = part(read_pickle(dataset, layout), last=last)
+    labels = true_classes(data, classifier.card.classes)
+    logits, distances = _scores(classifier, data)
+    doubt = fit_doubt(logits, labels, distances=distances, coverage=coverage)
+    fields["doubt"] = doubt.model_dump(mode="json")
+    write_file(where, (json.dumps(fields, indent=2) + "\n").encode())
+    log.info("model-calibrated", card=str(where), **doubt.model_dump(exclude={"novelty"}))
+    return doubt
+
+
+def true_classes(data: ImageSet, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    """The labels (n,) of a data set as indices into a model's classes.
+
+    Classes are matched by name; by index where either side has none.
+
+    Raises:
+        DataError: no labels, too few images, or classes that the model lacks.
+    """
+    if data.labels is None:
+        raise DataError("no labels to calibrate against", where=data.where)
+    if len(data) < LEAST_IMAGES:
+        raise DataError(
+            "too few images", where=data.where, expected=f"at least {LEAST_IMAGES}", got=len(data)
+        )
+    known = data.classes if is_unnamed(data.classes) or is_unnamed(classes) else classes
+    known = known[: len(classes)]
+    lacking = [name for name in data.classes if name not in known]
+    if lacking:
+        raise DataError(
+            "classes that the model lacks",
+            where=data.where,
+            expected=", ".join(classes[:20]),
+            got=", ".join(lacking[:20]),
+        )
+    return np.array([known.index(name) for name in data.classes])[data.labels]
+
+
+def _fields(where: Path) -> dict[str, object]:
+    fields: dict[str, object] = json.loads(read_file(where, MAX_CARD_BYTES, what="card"))
+    return fields
+
+
+def _scores(classifier: Classifier, data: ImageSet) -> tuple[Floats, Floats | None]:
+    found = [classifier.scores(batch) for batch in _batches(classifier, data)]
+    logits = np.concatenate([logits for logits, _ in found])
+    distances = [distances for _, distances in found if distances is not None]
+    return logits, np.concatenate(distances) if distances else None
+
+
+def _batches(classifier: Classifier, data: ImageSet) -> Iterator[NDArray[np.uint8]]:
+    card, console = classifier.card, Console(stderr=True)
+    starts = track(
+        range(0, len(data), BATCH),
+        description="calibrating",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    for first in starts:
+        numbers = range(first, min(first + BATCH, len(data)))
+        images = (data.image(number) for number in numbers)
+        yield np.stack([preprocess(image, card.input_size, card.channels) for image in images])

@@ -1,0 +1,1 @@
+"""Models of the user: read without executing what they hold, and tried before a session."""

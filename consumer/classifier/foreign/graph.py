@@ -1,0 +1,150 @@
+"""The operations of an exported program, checked once and then run one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from torch import Tensor
+
+from consumer.classifier.foreign.arguments import Json, Ref, argument_of, result_of
+from consumer.classifier.foreign.operators import Operator, resolve
+from shared.errors import ModelError
+
+EVAL = "call eval() on the module before its export"
+_BY_NAME = 2
+"""The format's number of arguments that are given by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation.
+
+    Args:
+        operator: what is done.
+        arguments: by place; a ``Ref``, a value, or a list of both.
+        keywords: by name.
+        results: what its results are called: one name, or a list of them; None is dropped.
+    """
+
+    operator: Operator
+    arguments: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    results: tuple[Any, ...]
+
+    def refs(self) -> Iterator[str]:
+        """The names of the values that it needs."""
+        for argument in (*self.arguments, *self.keywords.values()):
+            for value in argument if isinstance(argument, list) else (argument,):
+                if isinstance(value, Ref):
+                    yield value.name
+
+
+class Graph:
+    """A program as a list of steps.
+
+    Args:
+        nodes: its operations, as the format has them.
+        constants: its parameters, buffers and constants, by the names in ``nodes``.
+        source: what the images are called.
+        result: what the logits are called.
+        where: the file, for error messages.
+
+    Raises:
+        ModelError: an operator or argument that is not supported, or a value that nobody makes.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Json],
+        constants: Mapping[str, Tensor],
+        *,
+        source: str,
+        result: str,
+        where: object,
+    ) -> None:
+        self._constants = constants
+        self._source = source
+        self._result = result
+        self._where = where
+        self._steps = [step for node in nodes if (step := self._step(node)) is not None]
+        self._check_names()
+        self._freed = self._last_uses()
+
+    def __call__(self, images: Tensor) -> object:
+        """Run the program on images (n, channels, height, width)."""
+        values: dict[str, Any] = {**self._constants, self._source: images}
+        for step, freed in zip(self._steps, self._freed):
+            arguments = [_filled(argument, values) for argument in step.arguments]
+            keywords = {name: _filled(value, values) for name, value in step.keywords.items()}
+            made = step.operator.call(*arguments, **keywords)
+            _store(step.results, made, values)
+            for name in freed:
+                del values[name]
+        return values[self._result]
+
+    def _step(self, node: Json) -> Step | None:
+        operator = resolve(node["target"], self._where)
+        if operator is None:
+            return None
+        places, keywords = [], {}
+        for given in node["inputs"]:
+            value = argument_of(given["arg"], operator, self._where)
+            if given["name"] in operator.written and self._is_constant(value):
+                self._refuse("program that changes its own weights", operator.name, EVAL)
+            if given["kind"] == _BY_NAME:
+                keywords[given["name"]] = value
+            else:
+                places.append(value)
+        results = tuple(result_of(output, self._where) for output in node["outputs"])
+        return Step(operator, tuple(places), keywords, results)
+
+    def _check_names(self) -> None:
+        known = {*self._constants, self._source}
+        for step in self._steps:
+            for name in step.refs():
+                if name not in known:
+                    self._refuse("value that no operation makes", name)
+            known.update(_names(step.results))
+        if self._result not in known:
+            self._refuse("value that no operation makes", self._result)
+
+    def _last_uses(self) -> list[tuple[str, ...]]:
+        """For each step the names that are not needed after it."""
+        kept = {*self._constants, self._result}
+        freed: list[tuple[str, ...]] = []
+        for step in reversed(self._steps):
+            last = dict.fromkeys((*_names(step.results), *step.refs()))
+            freed.append(tuple(name for name in last if name not in kept))
+            kept.update(last)
+        return freed[::-1]
+
+    def _is_constant(self, value: object) -> bool:
+        return isinstance(value, Ref) and value.name in self._constants
+
+    def _refuse(self, what: str, got: object, hint: str | None = None) -> NoReturn:
+        raise ModelError(what, where=self._where, got=got, hint=hint)
+
+
+def _filled(argument: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(argument, Ref):
+        return values[argument.name]
+    if isinstance(argument, list):
+        return [values[item.name] if isinstance(item, Ref) else item for item in argument]
+    return argument
+
+
+def _names(results: Sequence[Any]) -> Iterator[str]:
+    for result in results:
+        yield from result if isinstance(result, list) else (result,) if result else ()
+
+
+def _store(results: Sequence[Any], made: Any, values: dict[str, Any]) -> None:
+    if len(results) == 1:
+        made = (made,)
+    for result, value in zip(results, made):
+        if isinstance(result, list):
+            values.update(zip(result, value, strict=True))
+        elif result:
+            values[result] = value
