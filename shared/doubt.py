@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 NOVEL = 0.5
-"""A frame of at least this novelty hardly belongs to what the model was trained on."""
+"""A frame of at least this novelty is less like the training images than 99 in 100 others."""
 SET_SIZES = 4
 """Sets of 1, 2 and 3 classes are counted apart, larger ones together."""
 NOVELTY_BINS = 20
@@ -64,6 +64,11 @@ class Doubt(DoubtValue):
             raise ValueError(
                 f"expected at most {self.frames} frames with sets and novelties, and novel ones "
                 f"among them, got {self.sets}, {self.novelties} and {self.novel}"
+            )
+        if (self.mean_set_size is None) != (self.sets == 0):
+            raise ValueError(
+                f"expected a mean size of {self.sets} sets and of no others, "
+                f"got {self.mean_set_size}"
             )
         return self
 

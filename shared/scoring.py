@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +68,8 @@ def score_claims(
 ) -> Score | None:
     """The score of what a model said; of one that told of its doubt, with its calibration.
 
-    Whoever tells nothing of doubt gets the score that it always got: an earlier version's consumer
-    would refuse a part that it does not know.
+    A session without doubt has the score that it always had: an earlier version's consumer would
+    refuse a part that it does not know.
 
     Args:
         claims: of n frames, n >= 1.
@@ -90,6 +90,9 @@ def score_claims(
     if not _are_same(given, wanted):
         names = {name: place for place, name in enumerate(given)}
         places = np.array([names[name] for name in wanted], np.int64)[truth]
+        if len(names) < len(given):
+            # Where two classes have one name, no set can be said to lack the true one.
+            claims = replace(claims, sets=None)
     return found.model_copy(update={"calibration": calibrate(claims, places, predicted == truth)})
 
 

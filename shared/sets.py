@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 Members = tuple[int, ...]
 
-_SIZES = np.array([byte.bit_count() for byte in range(256)], np.int64)
+_SIZES = np.array([byte.bit_count() for byte in range(256)], np.uint8)
+_AT_ONCE = 2**16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,12 @@ class ClassSets:
 
     def sizes(self) -> NDArray[np.int64]:
         """How many classes each set has, (n,)."""
-        return np.asarray(_SIZES[self.bits].sum(1), np.int64)
+        sizes = np.empty(len(self), np.int64)
+        # Part by part: a session may have millions of them.
+        for first in range(0, len(self), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            sizes[part] = _SIZES[self.bits[part]].sum(1, dtype=np.int64)
+        return sizes
 
     def hold(self, classes: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Whether each set has its class of ``classes`` (n,); nothing has one below zero."""

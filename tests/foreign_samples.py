@@ -89,17 +89,22 @@ def noise(count: int, seed: int = 0, channels: int = 1) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-def exported(module: nn.Module, *inputs: Tensor, batch: int | None = None) -> bytes:
+def exported(
+    module: nn.Module, *inputs: Tensor, batch: int | None = None, decomposed: bool = False
+) -> bytes:
     """A module as ``torch.export.save`` writes it.
 
     Args:
         module: what is exported.
         inputs: what it is called with; an image batch where there are none.
         batch: the only number of images that it takes; any number by default.
+        decomposed: into the operators of PyTorch's core.
     """
     inputs = inputs or (torch.zeros(batch or 2, 1, SIDE, SIDE),)
     shapes = None if batch else tuple({0: torch.export.Dim("n")} for _ in inputs)
     program = torch.export.export(module, inputs, dynamic_shapes=shapes, strict=False)
+    if decomposed:
+        program = program.run_decompositions()
     stream = io.BytesIO()
     torch.export.save(program, stream)
     return stream.getvalue()

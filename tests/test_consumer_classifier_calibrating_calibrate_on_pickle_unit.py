@@ -83,6 +83,33 @@ def test_a_card_that_comes_from_code_cannot_be_written(tmp_path: Path) -> None:
         calibrate_on_pickle("sys:exit", tmp_path / "x")
 
 
+def test_a_factory_that_returns_its_card_has_no_place_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "paired_card.py").write_text(
+        "import torch\n\n\ndef make():\n    return torch.nn.Identity(), {}\n", "utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModelError, match="no place for a card in paired_card:make: got a factory"):
+        calibrate_on_pickle("paired_card:make", tmp_path / "x")
+
+
+def test_a_relative_path_to_the_models_of_the_package_is_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DEFAULT_MODEL.parent)
+    for model in ("mnist.safetensors", "mnist"):
+        with pytest.raises(ModelError, match="the model of the package is calibrated"):
+            calibrate_on_pickle(model, tmp_path / "x")
+
+
+def test_more_coverage_than_the_images_can_tell_is_refused(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "tiny.pt2", tiny_program())
+    message = "too few images for such a coverage in coverage: expected at most 0.99.. with 120"
+    with pytest.raises(SettingsError, match=message):
+        calibrate_on_pickle(str(model), _pickle(tmp_path, 120), coverage=0.999)
+
+
 def test_an_error_leaves_the_card_as_it_was(tmp_path: Path) -> None:
     model = write_model(tmp_path / "tiny.pt2", tiny_program())
     before = _fields(model)

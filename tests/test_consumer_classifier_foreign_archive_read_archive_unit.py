@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from foreign_samples import TinyNet, edited, exported, tiny_program, with_json
+from foreign_samples import TinyNet, archive, edited, exported, tiny_program, with_json
 from torch import Tensor, nn
 
-from consumer.classifier.foreign.archive import Archive, read_archive
+from consumer.classifier.foreign.archive import MAX_JSON_BYTES, Archive, read_archive
 from shared.errors import ModelError
 
 WEIGHTS = "data/weights/model_weights_config.json"
@@ -129,6 +131,53 @@ def test_every_cut_of_a_program_is_refused(tmp_path: Path) -> None:
     for size in range(0, len(data), len(data) // 40):
         with pytest.raises(ModelError):
             read_archive(_write(tmp_path, data[:size]))
+
+
+def test_changed_bytes_give_an_error_of_ours_or_a_program(tmp_path: Path) -> None:
+    good, random = tiny_program(), np.random.default_rng(0)
+    directory = good.index(b"PK\x01\x02")
+    failed = 0
+    for number in range(500):
+        data = bytearray(good)
+        first = directory if number % 2 else 0
+        data[random.integers(first, len(data))] ^= int(random.integers(1, 256))
+        with suppress(ModelError):
+            read_archive(_write(tmp_path, bytes(data)))
+            continue
+        failed += 1
+    assert failed > 100
+
+
+def test_a_name_that_is_no_text_is_a_damage(tmp_path: Path) -> None:
+    data = archive({"a/archive_format": b"pt2", "a/\u00e9": b""})
+    with pytest.raises(ModelError, match="damaged program in .*: expected an archive .*Unicode"):
+        read_archive(_write(tmp_path, data.replace("\u00e9".encode(), b"\xff\xfe")))
+
+
+def test_a_long_json_is_not_read(tmp_path: Path) -> None:
+    long = {"a/archive_format": b"pt2", "a/models/model.json": b" " * (MAX_JSON_BYTES + 1)}
+    message = "models/model.json is too large in .*: expected at most 67,108,864 bytes, got 67,1"
+    with pytest.raises(ModelError, match=message):
+        read_archive(_write(tmp_path, archive(long)))
+
+
+def test_one_weight_under_two_types_is_refused(tmp_path: Path) -> None:
+    def change(found: Any) -> None:
+        first = found["config"]["head.bias"]
+        second = {**first, "tensor_meta": {**first["tensor_meta"], "dtype": 5}}
+        found["config"]["again"] = second
+
+    path = _write(tmp_path, edited(tiny_program(), with_json(change, WEIGHTS)))
+    message = "tensor of two types in .*: expected torch.float32 for again, got torch.int64"
+    with pytest.raises(ModelError, match=message):
+        read_archive(path)
+
+
+def test_truth_values_are_0_or_1(tmp_path: Path) -> None:
+    path = _write(tmp_path, edited(tiny_program(), _weight(dtype=12)))
+    found = read_archive(path).tensors["head.bias"]
+    assert found.dtype == torch.bool
+    assert set(found.view(torch.uint8).tolist()) <= {0, 1}
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

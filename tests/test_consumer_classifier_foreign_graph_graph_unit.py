@@ -93,11 +93,6 @@ def test_checks_are_left_out() -> None:
             "no operation makes in there: got y",
         ),
         ([], "y", "no operation makes in there: got y"),
-        (
-            [_node("add_.Tensor", ("self", _tensor("w")), ("other", _tensor("x")))],
-            "y",
-            r"changes its own weights in there: got add_; call eval\(\)",
-        ),
     ],
 )
 def test_a_program_that_is_wrong_is_refused(
@@ -115,3 +110,37 @@ def test_images_may_be_changed_on_the_way() -> None:
 def test_a_step_names_what_it_needs() -> None:
     graph_step = Step(Operator("x", print), ([1, 2], 3), {"a": None}, ("y",))
     assert not list(graph_step.refs())
+
+
+ADD = _node("add_.Tensor", ("self", _tensor("w")), ("other", _tensor("x")))
+ALIASES = {
+    "itself": [ADD],
+    "under another name": [{**ADD, "inputs": [{**one, "name": "b"} for one in ADD["inputs"]]}],
+    "through a view": [
+        _node("t.default", ("self", _tensor("w")), results=("v",)),
+        _node("relu_.default", ("self", _tensor("v"))),
+    ],
+    "through what only sometimes copies": [
+        _node("contiguous.default", ("self", _tensor("w")), results=("v",)),
+        _node("relu_.default", ("self", _tensor("v"))),
+    ],
+}
+
+
+@pytest.mark.parametrize("nodes", ALIASES.values(), ids=ALIASES)
+def test_no_weight_is_changed(nodes: list[dict[str, Any]]) -> None:
+    weight = -WEIGHT
+    graph = Graph(nodes, {"w": weight}, source="x", result="y", where="there")
+    with pytest.raises(ModelError, match=r"changes its own weights in there: got .*; call eval"):
+        graph(torch.ones(1))
+    assert torch.equal(weight, -WEIGHT)
+
+
+def test_an_operator_in_training_mode_is_refused_whatever_its_arguments_are_called() -> None:
+    places = (("x", _tensor("x")), ("y", {"as_float": 0.5}), ("z", {"as_bool": True}))
+    with pytest.raises(ModelError, match="in there: expected dropout with train off, got on; ca"):
+        _graph(_node("dropout.default", *places))
+    by_name = _node("dropout.default", *places[:2])
+    by_name["inputs"].append({"name": "train", "arg": {"as_sym_bool": {"name": "x"}}, "kind": 2})
+    with pytest.raises(ModelError, match="program in training mode in there"):
+        _graph(by_name)

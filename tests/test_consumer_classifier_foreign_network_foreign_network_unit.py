@@ -13,6 +13,7 @@ from foreign_samples import model_card, noise
 from numpy.typing import NDArray
 
 from consumer.classifier.foreign.network import ForeignNetwork, Runner, check_inputs, probe
+from consumer.classifier.networks import Outputs
 from shared.errors import ModelError
 
 Floats = NDArray[np.float32]
@@ -122,6 +123,11 @@ KIND = r"wrong output of the model in there: expected one tensor of real numbers
         (lambda pixels: np.zeros((2, 2, 1, 1)), r"expected \(2, 2\), got \(2, 2, 1, 1\)$"),
         (lambda pixels: np.full((2, 2), np.nan), "is not finite in there: expected finite logits"),
         (lambda pixels: np.array([[0, np.inf]] * 2), "is not finite"),
+        (lambda pixels: np.array([[0, 1e300]] * 2), "is not finite"),
+        (
+            lambda pixels: np.array([[0, -1e7]] * 2),
+            "output of the model is too large in there: expected logits within 1e6, got 1e.07",
+        ),
     ],
 )
 def test_an_answer_of_another_kind_is_refused(
@@ -185,3 +191,17 @@ def test_a_probe_finds_what_one_image_does_not_show(
 ) -> None:
     with pytest.raises(ModelError, match=message):
         probe(_network(answer), model_card(), "there")
+
+
+class NanNetwork(ForeignNetwork):
+    """Answers with what is no number, unchecked."""
+
+    def run(self, images: NDArray[np.uint8]) -> Outputs:
+        """Logits that are NaN."""
+        return Outputs(np.full((len(images), 2), np.nan, np.float32))
+
+
+def test_a_probe_takes_nan_for_no_answer() -> None:
+    card = model_card()
+    with pytest.raises(ModelError, match="depends on chance"):
+        probe(NanNetwork(FakeRunner(_means), card, "there"), card, "there")

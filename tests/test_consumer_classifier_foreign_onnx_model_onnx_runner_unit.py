@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -80,17 +81,44 @@ def test_a_damaged_file_is_one_line_and_nothing_is_printed(
     assert capfd.readouterr() == ("", "")
 
 
-def test_weights_outside_of_the_models_folder_are_not_read(tmp_path: Path) -> None:
+def _outside(folder: Path, name: str) -> Path:
+    """A model whose weights lie in a file that it names so, and a secret beside its folder."""
     model = onnx.load_from_string(onnx_file())
     weights = model.graph.initializer[0]
-    (tmp_path / "secret").write_bytes(weights.raw_data)
+    (folder / "secret").write_bytes(weights.raw_data)
     weights.ClearField("raw_data")
     weights.data_location = TensorProto.EXTERNAL
-    weights.external_data.add(key="location", value="../secret")
-    folder = tmp_path / "models"
-    folder.mkdir()
+    weights.external_data.add(key="location", value=name)
+    path = folder / "models" / "m.onnx"
+    path.parent.mkdir()
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def test_weights_in_a_file_beside_the_model_are_read(tmp_path: Path) -> None:
+    path = _outside(tmp_path, "weights")
+    (tmp_path / "secret").rename(path.parent / "weights")
+    found = OnnxRunner(path, model_card())(normalised(noise(5)).numpy())
+    np.testing.assert_allclose(np.asarray(found), _expected(5), atol=0.1)
+
+
+@pytest.mark.parametrize("name", ["../secret", "{folder}/secret", "link", "folder/secret"])
+def test_weights_outside_of_the_models_folder_are_not_read(tmp_path: Path, name: str) -> None:
+    path = _outside(tmp_path, name.format(folder=tmp_path))
+    (path.parent / "link").symlink_to(tmp_path / "secret")
+    (path.parent / "folder").symlink_to(tmp_path)
     with pytest.raises(ModelError, match="damaged or unknown ONNX model"):
-        _runner(folder, model.SerializeToString())
+        OnnxRunner(path, model_card())
+
+
+@pytest.mark.parametrize("version", ["1.20.0", "1.24.0", "0.99.9", "1.24", "unknown"])
+def test_an_onnxruntime_that_would_read_them_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(__version__=version))
+    message = rf"too old: .* in .*expected onnxruntime 1.24.1 or newer, got {version}; pip install"
+    with pytest.raises(ModelError, match=message):
+        _runner(tmp_path, onnx_file())
 
 
 def test_without_onnxruntime_it_is_told_what_to_install(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from classifier_samples import SIDE
+from foreign_nets import MobileNet, VisionTransformer
 from foreign_samples import (
     Returning,
     TinyNet,
@@ -77,6 +78,19 @@ def test_a_program_answers_as_its_module_does(
         torch.testing.assert_close(runner(images.numpy()), module(images))
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("decomposed", [False, True])
+@pytest.mark.parametrize("make", [MobileNet, VisionTransformer])
+def test_networks_as_people_train_them_are_run(
+    tmp_path: Path, make: Callable[[], nn.Module], decomposed: bool
+) -> None:
+    module = make()
+    runner = _runner(tmp_path, exported(module, decomposed=decomposed))
+    images = normalised(noise(3))
+    with torch.no_grad():
+        torch.testing.assert_close(runner(images.numpy()), module(images), rtol=1e-4, atol=1e-5)
+
+
 def test_a_program_of_half_precision_is_fed_so(tmp_path: Path) -> None:
     module = TinyNet().to(torch.bfloat16)
     data = exported(module, torch.zeros(2, 1, SIDE, SIDE, dtype=torch.bfloat16))
@@ -115,7 +129,7 @@ def test_two_inputs_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_program_in_training_mode_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"changes its own weights in .*; call eval\(\) on the"):
+    with pytest.raises(ModelError, match=r"program in training mode in .*; call eval\(\) on"):
         _runner(tmp_path, exported(TinyNet().train()))
 
 

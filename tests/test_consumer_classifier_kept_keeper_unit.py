@@ -27,19 +27,30 @@ def test_what_was_kept_last_is_found(tmp_path: Path) -> None:
     assert found is not None
     assert (found.done, found.lines) == (3, [{"epoch": 3}])
     assert all(torch.equal(found.state[key], value) for key, value in STATE.items())
-    assert [path.name for path in (tmp_path / "m.training").iterdir()] == ["final.safetensors"]
+    assert [path.name for path in (tmp_path / "m.training").iterdir()] == ["final-f.safetensors"]
 
 
 def test_nothing_is_found_where_nothing_was_kept(tmp_path: Path) -> None:
     assert Keeper(tmp_path / "none").find("final", "f") is None
 
 
-def test_another_training_is_not_taken_and_said(tmp_path: Path) -> None:
+def test_another_training_is_neither_taken_nor_lost(tmp_path: Path) -> None:
     keeper = Keeper(tmp_path)
     _kept(keeper)
-    with capture_logs() as logs:
-        assert keeper.find("final", "g") is None
-    assert [line["event"] for line in logs] == ["kept-training-is-another"]
+    assert keeper.find("final", "g") is None
+    keeper.keep("final", "g", Kept(STATE, 9, []))
+    found = keeper.find("final", "f")
+    assert found is not None and found.done == 3
+
+
+def test_a_choice_is_that_of_the_first_time(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "m.training")
+    assert keeper.chosen("precision", ("bf16", "fp32"), lambda: "bf16") == "bf16"
+    assert keeper.chosen("precision", ("bf16", "fp32"), lambda: "fp32") == "bf16"
+    # What is no choice, by hand or by damage, is chosen anew.
+    assert keeper.chosen("precision", ("fp32",), lambda: "fp32") == "fp32"
+    (tmp_path / "m.training" / "precision.txt").write_bytes(b"\xff")
+    assert keeper.chosen("precision", ("bf16", "fp32"), lambda: "bf16") == "bf16"
 
 
 def _cut(path: Path) -> None:
@@ -56,7 +67,7 @@ def test_a_damaged_file_is_as_good_as_none_and_said(
 ) -> None:
     keeper = Keeper(tmp_path)
     _kept(keeper)
-    damage(tmp_path / "final.safetensors")
+    damage(tmp_path / "final-f.safetensors")
     with capture_logs() as logs:
         assert keeper.find("final", "f") is None
     assert [line["event"] for line in logs] == ["kept-training-damaged"]

@@ -15,7 +15,7 @@ from consumer.classifier.card import TrainedCard
 from consumer.classifier.checkpoint import load_checkpoint
 from consumer.classifier.recipe import Recipe
 from consumer.classifier.tasks import Session, train_on_idx
-from shared.errors import CatwalkError, DataError, ModelError, SettingsError
+from shared.errors import CatwalkError, DataError, ModelError, SettingsError, StoreError
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import encode_idx
 
@@ -71,6 +71,27 @@ def test_a_wrong_wish_is_refused_before_the_training(
     with capture_logs() as logs, pytest.raises(error, match=re.escape(message)):
         _train(folder, **changes)
     assert not logs
+
+
+def test_a_log_that_cannot_be_written_is_one_clear_error(folder: Path) -> None:
+    (folder / "m.log.jsonl").mkdir()
+    with pytest.raises(StoreError, match="cannot write the log at .*m.log.jsonl: got Is a dir"):
+        _train(folder)
+
+
+def test_compiling_without_a_compiler_is_refused_before_the_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("CXX", raising=False)
+    with pytest.raises(SettingsError, match="cannot compile in option --compile"):
+        train_on_idx(
+            folder,
+            folder / "m.safetensors",
+            dataset="mnist",
+            recipe=Recipe(architecture=ARCHITECTURE, epochs=1),
+            session=Session(compiled=True),
+        )
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:

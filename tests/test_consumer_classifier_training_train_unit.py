@@ -164,6 +164,13 @@ def test_judges_that_were_trained_already_serve_a_longer_training(tmp_path: Path
     assert trained == ["final"] * 3
 
 
+def test_a_measured_precision_is_kept_for_the_next_time(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path)
+    keeper.chosen("precision", ("bf16",), lambda: "bf16")
+    session = replace(SESSION, keeper=keeper, precision="auto")
+    assert train(stripes(60), RECIPE, session).card.training.precision == "bf16"
+
+
 def test_networks_that_have_not_seen_an_image_judge_its_label() -> None:
     plain, judged = (
         _trained(recipe=replace(RECIPE, judging=Judging(folds=folds, epochs=2))).model

@@ -14,6 +14,7 @@ from consumer.results.doubtful import (
     DoubtfulFrames,
     DoubtfulSelector,
 )
+from shared.doubt import NOVEL
 
 # Label, size of the set, confidence, novelty: few values each, so that many are equal.
 Frame = tuple[int, int, float, float]
@@ -54,7 +55,8 @@ def test_the_choice_is_that_of_the_rule_however_frames_are_batched(
     session: list[Frame], size: int
 ) -> None:
     known = [k for k, frame in enumerate(session) if frame[0] >= 0]
-    novel = sorted(known, key=lambda k: (-session[k][3], k))[:NOVEL_SHOWN]
+    novel = [k for k in known if session[k][3] >= NOVEL]
+    novel = sorted(novel, key=lambda k: (-session[k][3], k))[:NOVEL_SHOWN]
     rest = [k for k in known if k not in novel]
     rest.sort(key=lambda k: (-session[k][1], session[k][2], k))
     found = _select(session, size=size)
@@ -75,10 +77,16 @@ def test_without_novelties_ten_frames_are_uncertain() -> None:
 
 
 def test_without_sets_the_least_confident_are_uncertain() -> None:
-    found = _select([(0, 3, 1 - k / 32, k / 32) for k in range(20)], sets=False)
+    found = _select([(0, 3, 1 - k / 32, k / 20) for k in range(20)], sets=False)
     assert _numbers(found.novel) == [19, 18, 17, 16, 15]
     assert _numbers(found.uncertain) == [14, 13, 12, 11, 10]
     assert found.uncertain[0].members == ()
+
+
+def test_where_nothing_is_novel_ten_frames_are_uncertain() -> None:
+    found = _select([(0, 5 if k == 3 else 3, 1.0, 0.49) for k in range(20)])
+    assert found.novel == ()
+    assert _numbers(found.uncertain) == [3, 0, 1, 2, 4, 5, 6, 7, 8, 9]
 
 
 def test_a_model_that_says_nothing_has_none_and_recalled_frames_have_no_images() -> None:

@@ -356,7 +356,7 @@ def test_doubt_is_told_compared_drawn_and_shown() -> None:
     for words in (
         "50 frames have a set of classes that they may show; 99.0 % of such sets are to hold",
         "A set has 1.25 classes on average.",
-        "2 of 50 frames are novel : they hardly belong to what the model was trained on.",
+        "2 of 50 frames are novel : less like what the model was trained on than 99 % of",
         "true classes of 2 frames, 100.0 % of 2 sets hold the true one, and confidence and",
         "25.00 percentage points apart on average (expected calibration error of 15 bins)",
         "Frames by the size of their set",

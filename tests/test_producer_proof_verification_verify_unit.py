@@ -366,6 +366,15 @@ def test_runs_with_and_without_doubt_are_counted_as_they_are(doubting: Account, 
     assert ("novelty_histogram" in reason) == (lost == "novelties")
 
 
+def test_a_mean_size_that_was_rounded_is_the_same(doubting: Account) -> None:
+    told = _answer(doubting).summary["doubt"]
+    for off, faults in ((5e-7, 0), (5e-6, 1)):
+        other = {**told, "mean_set_size": told["mean_set_size"] + off}
+        found = verify(_with_answer(doubting, "summary", doubt=other), IMAGES)
+        reasons = [given for given in found.reasons if given.startswith("summary metrics: doubt")]
+        assert len(reasons) == faults
+
+
 def test_a_summary_may_say_nothing_of_doubt(doubting: Account) -> None:
     quiet = _with_answer(doubting, "summary", doubt=None)
     assert [given for given in verify(quiet, IMAGES).reasons if "doubt" in given] == []

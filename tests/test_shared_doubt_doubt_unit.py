@@ -15,10 +15,15 @@ def _histogram(**bins: int) -> tuple[int, ...]:
 
 
 def test_it_says_how_many_frames_have_what() -> None:
-    found = Doubt(frames=5, set_sizes=(1, 2, 0, 1), novelty_histogram=_histogram(b0=3, b19=1))
+    found = Doubt(
+        frames=5,
+        mean_set_size=2.25,
+        set_sizes=(1, 2, 0, 1),
+        novelty_histogram=_histogram(b0=3, b19=1),
+    )
     assert isinstance(found, DoubtValue)
     assert (found.sets, found.novelties) == (4, 4)
-    assert (found.coverage, found.mean_set_size, found.novel) == (None, None, 0)
+    assert (found.coverage, found.novel) == (None, 0)
 
 
 def test_novel_begins_where_a_bin_begins() -> None:
@@ -36,6 +41,14 @@ def test_novel_begins_where_a_bin_begins() -> None:
 def test_figures_that_cannot_be_of_the_same_frames_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="expected at most . frames with sets and novelties"):
         Doubt(**fields)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"set_sizes": (1, 0, 0, 0)}, {"mean_set_size": 1.0}], ids=["none", "of nothing"]
+)
+def test_a_mean_size_is_that_of_sets(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="expected a mean size of . sets and of no others"):
+        Doubt(frames=1, **fields)
 
 
 @pytest.mark.parametrize(

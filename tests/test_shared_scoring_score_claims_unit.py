@@ -52,6 +52,13 @@ def test_a_class_that_the_model_alone_has_counts_as_wrong() -> None:
     assert (found.accuracy, found.calibration.coverage) == (0.75, 0.75)
 
 
+def test_where_two_classes_have_one_name_no_set_is_compared() -> None:
+    claims = _claims([0, 2, 1, 0], [(0,), (2,), (1,), (0,)])
+    found = score_claims(claims, TRUTH[[0, 0, 1, 0]], ("shirt", "bag", "shirt"), ("shirt", "bag"))
+    assert found is not None and found.calibration is not None
+    assert (found.calibration.frames, found.calibration.sets) == (4, 0)
+
+
 def test_a_model_that_lacks_a_class_is_not_scored() -> None:
     assert score_claims(_claims([0] * 4, None), TRUTH, ("shirt", "bag"), GARMENTS) is None
 

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
+from consumer.classifier.answering import batches
 from consumer.classifier.calibration import COVERAGE, fit_doubt
 from consumer.classifier.card import DoubtCard
 from consumer.classifier.checkpoint import SHIPPED, card_path
 from consumer.classifier.doubt import Floats
 from consumer.classifier.evaluation import part
 from consumer.classifier.files import MAX_CARD_BYTES, read_file, write_file
+from consumer.classifier.foreign.factory import made_by
 from consumer.classifier.foreign.loading import card_file, kind_of
 from consumer.classifier.inference import Classifier
 from consumer.classifier.paths_names import AUTO, FALLBACK
 from consumer.classifier.pickles import read_pickle
-from consumer.pipeline.preprocess import preprocess
 from shared.errors import DataError, ModelError, SettingsError
 from shared.intake.imageset import ImageSet
 from shared.scoring import is_unnamed
 
-BATCH = 64
 LEAST_IMAGES = 100
 """Fewer tell nothing of the one image in a hundred that the sets may miss."""
 
@@ -62,8 +59,8 @@ def calibrate_on_pickle(
         raise SettingsError(
             "value out of range", where="coverage", expected="between 0 and 1", got=coverage
         )
-    where = card_file(model)
-    if where in (card_path(path) for path in SHIPPED.values()):
+    where = _card_to_write(model)
+    if where.resolve() in (card_path(path).resolve() for path in SHIPPED.values()):
         raise ModelError("the model of the package is calibrated", where=where, hint="copy it")
     # A checkpoint's doubt is that of its reference, which its other paths agree with.
     path = FALLBACK if kind_of(model) == "checkpoint" else AUTO
@@ -72,11 +69,30 @@ def calibrate_on_pickle(
     data = part(read_pickle(dataset, layout), last=last)
     labels = true_classes(data, classifier.card.classes)
     logits, distances = _scores(classifier, data)
+    if (len(labels) + 1) * (1.0 - coverage) < 1.0:
+        raise SettingsError(
+            "too few images for such a coverage",
+            where="coverage",
+            expected=f"at most {1 - 1 / (len(labels) + 1):.4g} with {len(labels)} images",
+            got=coverage,
+        )
     doubt = fit_doubt(logits, labels, distances=distances, coverage=coverage)
     fields["doubt"] = doubt.model_dump(mode="json")
     write_file(where, (json.dumps(fields, indent=2) + "\n").encode())
     log.info("model-calibrated", card=str(where), **doubt.model_dump(exclude={"novelty"}))
     return doubt
+
+
+def _card_to_write(model: str) -> Path:
+    where = card_file(model)
+    if kind_of(model) == "factory" and made_by(model)[1] is not None:
+        raise ModelError(
+            "no place for a card",
+            where=model,
+            got="a factory that returns its card",
+            hint="return the module alone, with a card beside its file, or add doubt to the card",
+        )
+    return where
 
 
 def true_classes(data: ImageSet, classes: tuple[str, ...]) -> NDArray[np.int64]:
@@ -112,22 +128,7 @@ def _fields(where: Path) -> dict[str, object]:
 
 
 def _scores(classifier: Classifier, data: ImageSet) -> tuple[Floats, Floats | None]:
-    found = [classifier.scores(batch) for batch in _batches(classifier, data)]
+    found = [classifier.scores(batch) for batch in batches(classifier, data, "calibrating")]
     logits = np.concatenate([logits for logits, _ in found])
     distances = [distances for _, distances in found if distances is not None]
     return logits, np.concatenate(distances) if distances else None
-
-
-def _batches(classifier: Classifier, data: ImageSet) -> Iterator[NDArray[np.uint8]]:
-    card, console = classifier.card, Console(stderr=True)
-    starts = track(
-        range(0, len(data), BATCH),
-        description="calibrating",
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    for first in starts:
-        numbers = range(first, min(first + BATCH, len(data)))
-        images = (data.image(number) for number in numbers)
-        yield np.stack([preprocess(image, card.input_size, card.channels) for image in images])

@@ -35,7 +35,7 @@ def fit_doubt(
         coverage: how many of the prediction sets shall hold the true class, 0..1.
     """
     temperature = fit_temperature(logits, labels)
-    probabilities = softmax(logits / temperature)
+    probabilities = softmax(logits, temperature)
     energy = _spread(energies(logits))
     distance = None if distances is None else _spread(distances)
     sums = novelty_sums(energy, distance, logits, distances)

@@ -15,7 +15,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Side = Annotated[int, Field(ge=4, le=4096)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Deviation = Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False)]
-Spread = tuple[Finite, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]]
+Spread = tuple[Finite, Annotated[float, Field(ge=1e-6, allow_inf_nan=False)]]
 
 
 class _Frozen(BaseModel):
@@ -59,7 +59,7 @@ class DoubtCard(_Frozen):
     ``images`` validation images told all this.
     """
 
-    temperature: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+    temperature: Annotated[float, Field(ge=1e-3, le=1e3, allow_inf_nan=False)]
     coverage: Share
     threshold: Share
     images: Annotated[int, Field(ge=1)]

@@ -34,7 +34,9 @@ def train(
         int | None,
         typer.Option(help="Networks that judge the labels first; the recipe's by default."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of initial weights, shuffling and changes.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**32 - 1, help="Of initial weights, shuffling and changes.")
+    ] = 0,
     threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
     validation: Annotated[int, typer.Option(help="Last images, kept for validation.")] = 5_000,
     precision: Annotated[str, typer.Option(help="auto, bf16 or fp32.")] = "auto",

@@ -72,7 +72,7 @@ class Judge:
             descriptions: float32 (n, d), of the same images; None where there are none.
         """
         doubt = self._doubt
-        probabilities = softmax(logits if doubt is None else logits / doubt.temperature)
+        probabilities = softmax(logits, 1.0 if doubt is None else doubt.temperature)
         labels = probabilities.argmax(1)
         rows = np.arange(len(labels))
         confidences = probabilities[rows, labels]
@@ -92,9 +92,10 @@ class Judge:
         return self._likeness.distances(descriptions)
 
 
-def softmax(logits: Floats) -> Floats:
-    """Probabilities (n, classes) of logits (n, classes)."""
-    shifted = np.exp(logits - logits.max(1, keepdims=True))
+def softmax(logits: Floats, temperature: float = 1.0) -> Floats:
+    """Probabilities (n, classes) of logits (n, classes) that are divided by a temperature first."""
+    # The greatest comes off first: divided by a small temperature it could leave float32.
+    shifted = np.exp((logits - logits.max(1, keepdims=True)) / temperature)
     return np.asarray(shifted / shifted.sum(1, keepdims=True), np.float32)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from shared.errors import StoreError
 
 SUFFIX = ".training"
 _RUN = "run"
+_LETTERS = 16
 
 log = structlog.get_logger()
 
@@ -53,19 +55,18 @@ class Keeper:
         return cls(output.with_name(output.stem + SUFFIX))
 
     def find(self, name: str, fingerprint: str) -> Kept | None:
-        """A run of this name; None where none was kept, or one of something else.
+        """A run of this name and fingerprint; None where none was kept.
+
+        Runs of other fingerprints stay as they are, beside it.
 
         Args:
             name: of the run.
             fingerprint: of its data, recipe and seed.
         """
-        path = self._path(name)
+        path = self._path(name, fingerprint)
         try:
             with safe_open(path, framework="pt") as file:
                 about = json.loads((file.metadata() or {})[_RUN])
-                if about["fingerprint"] != fingerprint:
-                    log.warning("kept-training-is-another", file=str(path))
-                    return None
                 state = {key: file.get_tensor(key) for key in file.keys()}
         except FileNotFoundError:
             return None
@@ -80,10 +81,31 @@ class Keeper:
         Raises:
             StoreError: it cannot be written.
         """
-        about = {"fingerprint": fingerprint, "done": kept.done, "lines": kept.lines}
+        about = {"done": kept.done, "lines": kept.lines}
         tensors = {key: value.contiguous() for key, value in kept.state.items()}
         data = safetensors.torch.save(tensors, {_RUN: json.dumps(about)})
-        path = self._path(name)
+        self._write(self._path(name, fingerprint), data)
+
+    def clear(self) -> None:
+        """Remove the folder: the model is written."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def chosen(self, name: str, choices: Sequence[str], choose: Callable[[], str]) -> str:
+        """What was chosen before, where it is one of the choices; else what is chosen now.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        path = self._folder / f"{name}.txt"
+        with suppress(OSError, ValueError):
+            known = path.read_text("utf-8")
+            if known in choices:
+                return known
+        now = choose()
+        self._write(path, now.encode())
+        return now
+
+    def _write(self, path: Path, data: bytes) -> None:
         partial = path.with_suffix(".partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -92,9 +114,5 @@ class Keeper:
         except OSError as error:
             raise StoreError("cannot keep the training", at=path, got=error.strerror) from error
 
-    def clear(self) -> None:
-        """Remove the folder: the model is written."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.safetensors"
+    def _path(self, name: str, fingerprint: str) -> Path:
+        return self._folder / f"{name}-{fingerprint[:_LETTERS]}.safetensors"

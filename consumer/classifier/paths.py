@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import structlog
 import torch
+from numpy.typing import NDArray
 
 from consumer.classifier.checkpoint import Checkpoint
 from consumer.classifier.compiled import CompiledNetwork, has_compiler
@@ -29,6 +31,8 @@ RACED = (FALLBACK, "eager-bf16", "int8")
 BATCHES = (1, 64)
 RACE_S = 0.06
 PROBES = 16
+PIXELS = 64 * 56 * 56
+"""At most so many are raced with at once: large images come in smaller batches."""
 NEEDED_GAIN = 1.15
 """How much faster another path must be: it costs accuracy, and noise decides a close race."""
 
@@ -105,7 +109,7 @@ def _raced(networks: Sequence[Network], checkpoint: Checkpoint, racing: Racing) 
         return networks[0]
     scores = [0.0] * len(networks)
     for batch in BATCHES:
-        times = racing(networks, made_images(batch, checkpoint.card.input_size), seconds=RACE_S)
+        times = racing(networks, _images(batch, checkpoint), seconds=RACE_S)
         # The geometric mean over the batches of how long each takes beside the first.
         scores = [
             score + math.log(time / times[0]) / len(BATCHES) for score, time in zip(scores, times)
@@ -117,8 +121,14 @@ def _raced(networks: Sequence[Network], checkpoint: Checkpoint, racing: Racing) 
     return chosen
 
 
+def _images(count: int, checkpoint: Checkpoint) -> NDArray[np.uint8]:
+    """As many made images of the model's size, fewer where they are large."""
+    size = checkpoint.card.input_size
+    return made_images(max(1, min(count, PIXELS // math.prod(size))), size)
+
+
 def _int8(checkpoint: Checkpoint) -> Network:
-    images = made_images(PROBES, checkpoint.card.input_size)
+    images = _images(PROBES, checkpoint)
     try:
         network = Int8Network(checkpoint.model, checkpoint.card)
         outputs = network.run(images)

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
 from consumer.classifier.card import TrainedCard
 from consumer.classifier.checkpoint import check_destination, save_checkpoint
+from consumer.classifier.compiled import has_compiler
 from consumer.classifier.evaluation import Evaluation, evaluate, part
 from consumer.classifier.inference import Classifier, configure_threads
 from consumer.classifier.kept import Keeper
@@ -18,7 +20,7 @@ from consumer.classifier.paths_names import AUTO
 from consumer.classifier.pickles import read_pickle
 from consumer.classifier.recipe import RECIPES, Recipe
 from consumer.classifier.training import Session, train
-from shared.errors import DataError
+from shared.errors import DataError, SettingsError, StoreError
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import imageset_from_idx
 from shared.intake.imageset import ImageSet
@@ -62,7 +64,11 @@ def train_on_idx(
     check_destination(output)
     data = _train_split(data_dir, dataset)
     keeper = Keeper.beside(output)
-    with output.with_suffix(LOG_SUFFIX).open("w", encoding="utf-8") as lines:
+    if session.compiled and not has_compiler():
+        raise SettingsError(
+            "cannot compile", where="option --compile", expected="a C++ compiler", got="none"
+        )
+    with _opened(output.with_suffix(LOG_SUFFIX)) as lines:
 
         def told(line: Mapping[str, object]) -> None:
             lines.write(json.dumps(line) + "\n")
@@ -117,8 +123,15 @@ def evaluate_pickle(
     """
     classifier = Classifier.load(model, path=path)
     data = part(read_pickle(dataset, layout), first=first, last=last)
-    others = {str(file): read_pickle(file) for file in novel}
+    others = {str(file): read_pickle(file, layout) for file in novel}
     return evaluate(classifier, data, novel=others, robustness=robustness)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise StoreError("cannot write the log", at=path, got=error.strerror) from error
 
 
 def _train_split(data_dir: Path, dataset: str) -> ImageSet:

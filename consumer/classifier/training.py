@@ -22,13 +22,19 @@ from consumer.classifier.checkpoint import Checkpoint
 from consumer.classifier.examples import FEWEST, Examples, outputs, split, too_few
 from consumer.classifier.finishing import About, finished
 from consumer.classifier.kept import Keeper, Kept
-from consumer.classifier.precision import Precision, resolved_precision
+from consumer.classifier.precision import (
+    DTYPES,
+    Precision,
+    faster_precision,
+    resolved_precision,
+)
 from consumer.classifier.recipe import Recipe
 from consumer.classifier.trainer import Trainer
 from shared.intake.imageset import ImageSet
 
 VALIDATION_IMAGES = 5_000
 _FINAL = "final"
+AUTO = "auto"
 
 log = structlog.get_logger()
 
@@ -78,7 +84,7 @@ def train(data: ImageSet, recipe: Recipe, session: Session = Session()) -> Check
         StoreError: the state cannot be kept.
     """
     training, validation = split(data, session.validation_images)
-    precision = resolved_precision(session.precision)
+    precision = _precision(session)
     record = TrainingRecord(
         recipe=recipe,
         seed=session.seed,
@@ -94,6 +100,14 @@ def train(data: ImageSet, recipe: Recipe, session: Session = Session()) -> Check
     plan.run(_FINAL, trainer, validation, recipe)
     about = About(session.name, data.classes, record)
     return finished(trainer.average, trainer.normalisation, training, validation, about)
+
+
+def _precision(session: Session) -> Precision:
+    """That of the state that is kept, where it is measured: an hour later it may come out else."""
+    wanted = session.precision
+    if wanted == AUTO and session.keeper is not None:
+        wanted = session.keeper.chosen("precision", tuple(DTYPES), faster_precision)
+    return resolved_precision(wanted)
 
 
 class _Plan:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from consumer.pipeline.records import UNCLASSIFIED, ResultBatch
 from consumer.results.selection import Candidate
+from shared.doubt import NOVEL
 from shared.messages import Recalled
 from shared.sets import Members
 
@@ -39,7 +40,7 @@ class DoubtfulFrames:
 
     Args:
         uncertain: those with the largest prediction sets, the least confident of equals first.
-        novel: those of highest novelty, which comes first.
+        novel: of those that are novel the ones of highest novelty, which comes first.
     """
 
     uncertain: tuple[DoubtfulFrame, ...] = ()
@@ -49,9 +50,8 @@ class DoubtfulFrames:
 class DoubtfulSelector:
     """Keeps the most doubtful frames while the session runs; a model without doubt has none.
 
-    The rule: the five of highest novelty, then the five others with the largest sets, among equal
-    ones the least confident, the earlier one where all that is equal; where there are no novelties
-    ten of these. The choice does not depend on how frames were batched. At most fifteen images are
+    The rule: of the novel frames the five of highest novelty, then as many others up to ten with the largest sets, among equal
+    ones the least confident, the earlier one where all that is equal. The choice does not depend on how frames were batched. At most fifteen images are
     kept.
     """
 
@@ -78,7 +78,8 @@ class DoubtfulSelector:
 
         self._uncertain.consider(np.where(nothing, np.nan, doubt), make)
         if batch.novelty is not None:
-            self._novel.consider(np.where(nothing, np.nan, batch.novelty), make)
+            usual = nothing | (batch.novelty < NOVEL)
+            self._novel.consider(np.where(usual, np.nan, batch.novelty), make)
 
     def recall(self, _: Recalled) -> None:
         """Pass over frames of an earlier process: their images are gone."""

@@ -19,12 +19,13 @@ from typing import Any, NoReturn
 import torch
 from torch import Tensor
 
-from consumer.classifier.foreign.trial import Trial, told
+from consumer.classifier.foreign.trial import Trial
 from shared.errors import ModelError
 
 SCHEMA = 8
 """The major number of the format's version: PyTorch 2.8 and newer."""
 MAX_BYTES = 2 * 2**30
+MAX_JSON_BYTES = 64 * 2**20
 DAMAGED = "damaged program"
 AGAIN = "export it again by torch.export.save of PyTorch 2.9 or newer"
 DTYPES: Mapping[int, torch.dtype] = MappingProxyType(
@@ -43,6 +44,7 @@ DTYPES: Mapping[int, torch.dtype] = MappingProxyType(
 )
 """The format's numbers of types; those that no network of this kind has are left out."""
 
+_EXPECTED = "an archive of torch.export.save"
 _MARK = "archive_format"
 _MODEL = "models/model.json"
 _FOLDERS = ("data/weights/", "data/constants/")
@@ -70,15 +72,15 @@ def read_archive(path: Path) -> Archive:
             only be unpickled.
     """
     try:
-        with zipfile.ZipFile(path) as file:
+        with (
+            path.open("rb") as stream,
+            Trial(DAMAGED, where=path, expected=_EXPECTED),
+            zipfile.ZipFile(stream) as file,
+        ):
             return _Reader(file, path).archive()
     except OSError as error:
         raise ModelError(
             "cannot read the model", at=path, expected="a file", got=error.strerror or error
-        ) from error
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise ModelError(
-            DAMAGED, where=path, expected="an archive of torch.export.save", got=told(error)
         ) from error
 
 
@@ -111,15 +113,14 @@ class _Reader:
     def _checked_root(self) -> str:
         """The folder in the archive that everything lies in."""
         roots = [name.removesuffix(_MARK) for name in self._sizes if name.endswith("/" + _MARK)]
-        expected = "an archive of torch.export.save"
         if not roots:
-            self._refuse("no exported program", expected, self._kind(), AGAIN)
+            self._refuse("no exported program", _EXPECTED, self._kind(), AGAIN)
         root = roots[0]
         if any(name.startswith(root + _NATIVE) for name in self._sizes):
-            self._refuse("compiled library", expected, "native code of AOTInductor", AGAIN)
+            self._refuse("compiled library", _EXPECTED, "native code of AOTInductor", AGAIN)
         if root + _MODEL not in self._sizes:
-            self._refuse("no exported program", expected, f"one without {_MODEL}", AGAIN)
-        if sum(self._sizes.values()) > MAX_BYTES:
+            self._refuse("no exported program", _EXPECTED, f"one without {_MODEL}", AGAIN)
+        if sum(member.file_size for member in self._file.infolist()) > MAX_BYTES:
             self._refuse("model file too large", f"at most {MAX_BYTES:,} bytes", "more")
         if any(member.compress_type != zipfile.ZIP_STORED for member in self._file.infolist()):
             self._refuse("no exported program", "members that are not compressed", "compressed")
@@ -136,6 +137,9 @@ class _Reader:
         return self._file.read(self._root + name)
 
     def _json(self, name: str) -> dict[str, Any]:
+        size = self._sizes.get(self._root + name, 0)
+        if size > MAX_JSON_BYTES:
+            self._refuse(f"{name} is too large", f"at most {MAX_JSON_BYTES:,} bytes", f"{size:,}")
         found = json.loads(self._read(name))
         if not isinstance(found, dict):
             raise TypeError(f"{name} is no object")
@@ -148,7 +152,7 @@ class _Reader:
             if known.startswith(self._root + folder) and known.endswith("_config.json")
         )
         payloads: dict[str, Any] = self._json(name)["config"]
-        kept: dict[tuple[str, torch.dtype], Tensor] = {}
+        kept: dict[str, Tensor] = {}
         return {key: self._tensor(folder, key, about, kept) for key, about in payloads.items()}
 
     def _tensor(
@@ -156,7 +160,7 @@ class _Reader:
         folder: str,
         key: str,
         about: Mapping[str, Any],
-        kept: dict[tuple[str, torch.dtype], Tensor],
+        kept: dict[str, Tensor],
     ) -> Tensor:
         file, meta = about["path_name"], about["tensor_meta"]
         if about["use_pickle"] or not file.startswith(("weight_", "tensor_")) or meta is None:
@@ -166,13 +170,15 @@ class _Reader:
                 "tensor that is not supported", f"a type of numbers for {key}", meta["dtype"]
             )
         dtype = DTYPES[meta["dtype"]]
-        if (file, dtype) not in kept:
-            kept[file, dtype] = _flat(self._read(folder + file), dtype)
+        if file not in kept:
+            kept[file] = _flat(self._read(folder + file), dtype)
+        if kept[file].dtype != dtype:
+            self._refuse("tensor of two types", f"{kept[file].dtype} for {key}", dtype)
         sizes, strides = _plain(meta["sizes"]), _plain(meta["strides"])
         if math.prod(sizes) == 0:
             return torch.empty(sizes, dtype=dtype)
         # PyTorch raises where this leaves the numbers that are there.
-        return kept[file, dtype].as_strided(sizes, strides, meta["storage_offset"]["as_int"])
+        return kept[file].as_strided(sizes, strides, meta["storage_offset"]["as_int"])
 
     def _refuse(
         self, what: str, expected: object, got: object, hint: str | None = None
@@ -181,6 +187,9 @@ class _Reader:
 
 
 def _flat(data: bytes, dtype: torch.dtype) -> Tensor:
+    if dtype is torch.bool:
+        # A byte that is neither 0 nor 1 is counted in one way and copied in another.
+        return _flat(data, torch.uint8).ne(0)
     return torch.frombuffer(bytearray(data), dtype=dtype) if data else torch.empty(0, dtype=dtype)
 
 

@@ -9,10 +9,9 @@ from typing import Any, NoReturn
 from torch import Tensor
 
 from consumer.classifier.foreign.arguments import Json, Ref, argument_of, result_of
-from consumer.classifier.foreign.operators import Operator, resolve
+from consumer.classifier.foreign.operators import EVAL, Operator, resolve
 from shared.errors import ModelError
 
-EVAL = "call eval() on the module before its export"
 _BY_NAME = 2
 """The format's number of arguments that are given by name."""
 
@@ -26,12 +25,14 @@ class Step:
         arguments: by place; a ``Ref``, a value, or a list of both.
         keywords: by name.
         results: what its results are called: one name, or a list of them; None is dropped.
+        written: the names of the values that it changes.
     """
 
     operator: Operator
     arguments: tuple[Any, ...]
     keywords: Mapping[str, Any]
     results: tuple[Any, ...]
+    written: tuple[str, ...] = ()
 
     def refs(self) -> Iterator[str]:
         """The names of the values that it needs."""
@@ -71,11 +72,17 @@ class Graph:
         self._steps = [step for node in nodes if (step := self._step(node)) is not None]
         self._check_names()
         self._freed = self._last_uses()
+        self._held = {_storage(constant) for constant in constants.values()} - {0}
 
     def __call__(self, images: Tensor) -> object:
-        """Run the program on images (n, channels, height, width)."""
+        """Run the program on images (n, channels, height, width).
+
+        Raises:
+            ModelError: an operation would change a weight.
+        """
         values: dict[str, Any] = {**self._constants, self._source: images}
         for step, freed in zip(self._steps, self._freed):
+            self._check_written(step, values)
             arguments = [_filled(argument, values) for argument in step.arguments]
             keywords = {name: _filled(value, values) for name, value in step.keywords.items()}
             made = step.operator.call(*arguments, **keywords)
@@ -91,14 +98,22 @@ class Graph:
         places, keywords = [], {}
         for given in node["inputs"]:
             value = argument_of(given["arg"], operator, self._where)
-            if given["name"] in operator.written and self._is_constant(value):
-                self._refuse("program that changes its own weights", operator.name, EVAL)
             if given["kind"] == _BY_NAME:
                 keywords[given["name"]] = value
             else:
                 places.append(value)
+        # What the program calls an argument that it gives by place is nothing to rely on.
+        named = {**dict(zip(operator.arguments, places)), **keywords}
+        operator.check_mode(named, self._where)
+        changed = (named.get(name) for name in operator.written)
+        written = tuple(value.name for value in changed if isinstance(value, Ref))
         results = tuple(result_of(output, self._where) for output in node["outputs"])
-        return Step(operator, tuple(places), keywords, results)
+        return Step(operator, tuple(places), keywords, results, written)
+
+    def _check_written(self, step: Step, values: Mapping[str, Any]) -> None:
+        for name in step.written:
+            if isinstance(values[name], Tensor) and _storage(values[name]) in self._held:
+                self._refuse("program that changes its own weights", step.operator.name, EVAL)
 
     def _check_names(self) -> None:
         known = {*self._constants, self._source}
@@ -120,11 +135,13 @@ class Graph:
             kept.update(last)
         return freed[::-1]
 
-    def _is_constant(self, value: object) -> bool:
-        return isinstance(value, Ref) and value.name in self._constants
-
     def _refuse(self, what: str, got: object, hint: str | None = None) -> NoReturn:
         raise ModelError(what, where=self._where, got=got, hint=hint)
+
+
+def _storage(tensor: Tensor) -> int:
+    """Where its numbers lie; views of a tensor share it."""
+    return tensor.untyped_storage().data_ptr()
 
 
 def _filled(argument: Any, values: Mapping[str, Any]) -> Any:

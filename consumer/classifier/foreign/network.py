@@ -17,6 +17,8 @@ Floats = NDArray[np.float32]
 
 _NEAR = 0.1
 """Share of the largest logit. What is quantised batch by batch differs by some hundredths."""
+_LARGEST = 1e6
+"""Logits beyond it overflow where a small temperature divides them."""
 
 
 class Runner(Protocol):
@@ -56,7 +58,7 @@ class ForeignNetwork:
         """Outputs for uint8 images (n, H, W), or (n, H, W, 3).
 
         Raises:
-            ModelError: the model's answer has another shape or kind, or is not finite.
+            ModelError: the model's answer has another shape or kind, is not finite or beyond 1e6.
         """
         pixels = self._normalised(images)
         size = self._runner.batch or len(pixels)
@@ -91,14 +93,28 @@ class ForeignNetwork:
             )
         if output.shape != expected:
             self._refuse_shape(output.shape, expected)
-        if not np.isfinite(output).all():
+        with np.errstate(over="ignore"):
+            logits = output.astype(np.float32)
+        if not np.isfinite(logits).all():
             raise ModelError(
                 "output of the model is not finite",
                 where=self._where,
                 expected="finite logits",
                 got="infinity or NaN",
             )
-        return output.astype(np.float32)
+        self._check_largest(logits)
+        return logits
+
+    def _check_largest(self, logits: Floats) -> None:
+        largest = np.abs(logits).max(initial=0)
+        if largest > _LARGEST:
+            raise ModelError(
+                "output of the model is too large",
+                where=self._where,
+                expected="logits within 1e6",
+                got=f"{largest:.3g}",
+                hint="return logits, neither sums nor pixels",
+            )
 
     def _refuse_shape(self, shape: tuple[int, ...], expected: tuple[int, int]) -> None:
         raise ModelError(
@@ -142,7 +158,8 @@ def probe(network: ForeignNetwork, card: ModelCard, where: object) -> None:
     """
     images = np.random.default_rng(0).integers(0, 256, (2, *card.image_shape), np.uint8)
     alone, both = (_tried(network, images[:count], card, where) for count in (1, 2))
-    if np.abs(both[0] - alone[0]).max() > _NEAR * np.abs(alone).max():
+    # NaN is no answer that is near another.
+    if not np.abs(both[0] - alone[0]).max() <= _NEAR * np.abs(alone).max():
         raise ModelError(
             "the model's answer to an image depends on chance, or on the image beside it",
             where=where,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -19,6 +20,9 @@ from shared.errors import ModelError
 _TYPES: Mapping[str, str] = MappingProxyType(
     {"tensor(float)": "f4", "tensor(double)": "f8", "tensor(float16)": "f2"}
 )
+_OLDEST = (1, 24, 1)
+"""Older ones read weights from any file of the machine that the model names."""
+_HINT = "pip install 'catwalk[onnx]'"
 _SILENT = 4
 """The severity from which on onnxruntime writes to standard error: only what ends the process."""
 
@@ -31,8 +35,8 @@ class OnnxRunner:
         card: its card.
 
     Raises:
-        ModelError: onnxruntime is not installed, or the file cannot be used or does not fit its
-            card.
+        ModelError: onnxruntime is not installed or too old, or the file cannot be used or
+            does not fit its card.
     """
 
     name = "onnx"
@@ -79,8 +83,18 @@ def _runtime(path: Path) -> Any:
             "onnxruntime is missing, which runs ONNX models",
             where=path,
             got=error,
-            hint="pip install 'catwalk[onnx]'",
+            hint=_HINT,
         ) from error
+    version = str(onnxruntime.__version__)
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)", version)
+    if found is None or tuple(map(int, found.groups())) < _OLDEST:
+        raise ModelError(
+            "onnxruntime is too old: it reads weights outside of the model's folder",
+            where=path,
+            expected="onnxruntime 1.24.1 or newer",
+            got=version[:40],
+            hint=_HINT,
+        )
     onnxruntime.set_default_logger_severity(_SILENT)
     return onnxruntime
 

@@ -1,4 +1,4 @@
-"""The operators that an exported program may use: a fixed list of kinds, nothing by name alone."""
+"""The operators that an exported program may use: a fixed list, and what they may be given."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 
 import torch
 from torch._C import FunctionSchema, _jit_get_schemas_for_operator
-from torch._ops import OpOverloadPacket
 
+from consumer.classifier.foreign.allowed import FORWARD, IN_PLACE, INSTEAD, OFF, OVERLOADS
 from shared.errors import ModelError
+
+EVAL = "call eval() on the module before its export"
 
 _NUMBERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -38,21 +40,6 @@ _ATEN = re.compile(r"torch\.ops\.aten\.([a-z_][a-z0-9_]{0,80})\.([A-Za-z_][A-Za-
 _CHECKS = re.compile(r"torch\.ops\.aten\.(_assert_\w+|sym_constrain_range\w*)\.\w+")
 """What the exporter adds to test sizes: shapes are tested here anyway."""
 
-_INNER = frozenset(
-    {
-        "_adaptive_avg_pool2d",
-        "_log_softmax",
-        "_native_batch_norm_legit_no_training",
-        "_prelu_kernel",
-        "_safe_softmax",
-        "_softmax",
-        "_to_copy",
-        "_unsafe_index",
-        "_unsafe_view",
-    }
-)
-"""Operators of PyTorch's own, among those that begin with an underscore, that programs contain."""
-
 _PLAIN = re.compile(r"(Optional\[|List\[)*(Tensor|int|float|bool|number|Device)\]*")
 """Types of arguments that can name no file, no object and no code."""
 
@@ -61,8 +48,9 @@ _WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "conv1d": frozenset({"same", "valid"}),
         "conv2d": frozenset({"same", "valid"}),
         "conv3d": frozenset({"same", "valid"}),
-        "div": frozenset({"floor", "trunc"}),
-        "div_": frozenset({"floor", "trunc"}),
+        # "trunc" of whole numbers ends the process where the quotient is too large for the type.
+        "div": frozenset({"floor"}),
+        "div_": frozenset({"floor"}),
         "gelu": frozenset({"none", "tanh"}),
         "gelu_": frozenset({"none", "tanh"}),
         "pad": frozenset({"constant", "reflect", "replicate", "circular"}),
@@ -80,12 +68,32 @@ class Operator:
     Args:
         name: its name without the overload.
         call: does it.
-        written: names of the arguments that it changes.
+        arguments: their names, in the order of their places.
+        written: those of them that it changes.
     """
 
     name: str
     call: Callable[..., Any]
+    arguments: tuple[str, ...] = ()
     written: frozenset[str] = frozenset()
+
+    def check_mode(self, given: Mapping[str, object], where: object) -> None:
+        """Refuse arguments, by their names, by which the operator would learn or drop out.
+
+        Raises:
+            ModelError: there is one.
+        """
+        on = [name for name in OFF if given.get(name)]
+        if given.get("use_input_stats") and given.get("running_mean") is not None:
+            on.append("use_input_stats")
+        if on:
+            raise ModelError(
+                "program in training mode",
+                where=where,
+                expected=f"{self.name} with {on[0]} off",
+                got="on",
+                hint=EVAL,
+            )
 
     def check_text(self, text: object, where: object) -> str:
         """A text that the operator is given, where it may be told that.
@@ -121,7 +129,7 @@ def resolve(target: str, where: object) -> Operator | None:
         raise ModelError(
             "operator that a program may not use",
             where=where,
-            expected="tensor operators of torch.ops.aten",
+            expected="tensor operators of torch.ops.aten that inference needs",
             got=target[:100],
             hint="export the plain module in evaluation mode, or give package.module:factory",
         )
@@ -129,14 +137,20 @@ def resolve(target: str, where: object) -> Operator | None:
 
 
 def _aten(name: str, overload: str) -> Operator | None:
-    packet = getattr(torch.ops.aten, name, None)
-    if (name.startswith("_") and name not in _INNER) or not isinstance(packet, OpOverloadPacket):
+    if name not in FORWARD | IN_PLACE or overload not in OVERLOADS.get(name, (overload,)):
         return None
     schema = _schema(name, overload)
     if schema is None or not all(_may_take(name, str(one.type)) for one in schema.arguments):
         return None
-    changed = (one for one in schema.arguments if one.alias_info and one.alias_info.is_write)
-    return Operator(name, getattr(packet, overload), frozenset(one.name for one in changed))
+    written = [one.name for one in schema.arguments if one.alias_info and one.alias_info.is_write]
+    if written and name not in IN_PLACE:
+        return None
+    return Operator(
+        name,
+        INSTEAD.get(name) or getattr(getattr(torch.ops.aten, name), overload),
+        tuple(one.name for one in schema.arguments),
+        frozenset(written),
+    )
 
 
 def _schema(name: str, overload: str) -> FunctionSchema | None:

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from consumer.classifier.card import ModelCard
 from consumer.classifier.foreign.archive import DAMAGED, DTYPES, read_archive
-from consumer.classifier.foreign.graph import EVAL, Graph
+from consumer.classifier.foreign.graph import Graph
 from consumer.classifier.foreign.network import check_inputs
+from consumer.classifier.foreign.operators import EVAL
 from consumer.classifier.foreign.trial import Trial
 from shared.errors import ModelError
 
