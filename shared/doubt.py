@@ -65,11 +65,6 @@ class Doubt(DoubtValue):
                 f"expected at most {self.frames} frames with sets and novelties, and novel ones "
                 f"among them, got {self.sets}, {self.novelties} and {self.novel}"
             )
-        if (self.mean_set_size is None) != (self.sets == 0):
-            raise ValueError(
-                f"expected a mean size of {self.sets} sets and of no others, "
-                f"got {self.mean_set_size}"
-            )
         return self
 
 

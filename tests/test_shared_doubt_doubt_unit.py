@@ -44,14 +44,6 @@ def test_figures_that_cannot_be_of_the_same_frames_are_refused(fields: dict[str,
 
 
 @pytest.mark.parametrize(
-    "fields", [{"set_sizes": (1, 0, 0, 0)}, {"mean_set_size": 1.0}], ids=["none", "of nothing"]
-)
-def test_a_mean_size_is_that_of_sets(fields: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError, match="expected a mean size of . sets and of no others"):
-        Doubt(frames=1, **fields)
-
-
-@pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"coverage": 1.5}, "coverage\n.*less than or equal to 1"),
