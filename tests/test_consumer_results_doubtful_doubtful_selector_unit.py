@@ -85,7 +85,7 @@ def test_without_sets_the_least_confident_are_uncertain() -> None:
 
 def test_where_nothing_is_novel_ten_frames_are_uncertain() -> None:
     found = _select([(0, 5 if k == 3 else 3, 1.0, 0.49) for k in range(20)])
-    assert found.novel == ()
+    assert not found.novel
     assert _numbers(found.uncertain) == [3, 0, 1, 2, 4, 5, 6, 7, 8, 9]
 
 

@@ -50,9 +50,9 @@ class DoubtfulFrames:
 class DoubtfulSelector:
     """Keeps the most doubtful frames while the session runs; a model without doubt has none.
 
-    The rule: of the novel frames the five of highest novelty, then as many others up to ten with the largest sets, among equal
-    ones the least confident, the earlier one where all that is equal. The choice does not depend on how frames were batched. At most fifteen images are
-    kept.
+    The rule: of the novel frames the five of highest novelty, then as many others, up to ten, with
+    the largest sets, among equal ones the least confident, the earlier one where all that is equal.
+    The choice does not depend on how frames were batched. At most fifteen images are kept.
     """
 
     def __init__(self) -> None:
