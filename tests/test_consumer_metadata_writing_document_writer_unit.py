@@ -6,7 +6,11 @@ import io
 import json
 import os
 import stat
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from image_samples import encoded, picture
@@ -48,6 +52,27 @@ def test_what_is_written_is_the_document_of_the_model(count: int) -> None:
     assert text.endswith("}\n")
 
 
+def _is_interrupted(line: int, act: Callable[[], None]) -> bool:
+    left, before = line, sys.gettrace()
+
+    def trace(_frame: FrameType, event: str, _value: object) -> Any:
+        nonlocal left
+        # No signal arrives while a generator hands on a value, so a return is passed over.
+        left -= event == "line"
+        if not left and event == "line":
+            raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        act()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
 def test_it_is_indented_as_one_document_and_keeps_letters_as_they_are() -> None:
     text, _ = _document(ENTRIES)
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n" or (
@@ -75,6 +100,16 @@ def test_a_file_gets_its_name_when_it_is_whole(tmp_path: Path) -> None:
         file.write("whole")
         assert path.read_text() == "before"
     assert path.read_text() == "whole"
+    assert os.listdir(tmp_path) == ["x.json"]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+def test_an_interrupt_at_any_line_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    line = 1
+    while _is_interrupted(line, lambda: write_entry(tmp_path, "x.json", "{}")):
+        assert set(os.listdir(tmp_path)) <= {"x.json"}, line
+        line += 1
+    assert line > 20
     assert os.listdir(tmp_path) == ["x.json"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from shared.errors import StoreError
 STANDARD_OUTPUT = "-"
 _JSON = ".json"
 _INDENT = 2
-_MODE = 0o666
+_RANDOM_BYTES = 8
 _LONGEST, _KEPT = 240, 200
 """Bytes of a name without its suffix: a file system takes 255, and a number may come."""
 
@@ -90,22 +90,15 @@ def written(output: str) -> Iterator[IO[str]]:
 
 @contextmanager
 def _replaced(output: str) -> Iterator[IO[str]]:
-    folder = os.path.dirname(output) or os.curdir
-    number, part = tempfile.mkstemp(".part", ".inspect-", folder)
+    # The name is known before the file is there: an interrupt at any point leaves none behind.
+    name = f".inspect-{secrets.token_hex(_RANDOM_BYTES)}.part"
+    part = Path(os.path.dirname(output) or os.curdir, name)
     try:
-        with open(number, "w", encoding="utf-8") as file:
+        with part.open("x", encoding="utf-8") as file:
             yield file
-            os.fchmod(number, _MODE & ~_umask())
-        os.replace(part, output)
+        part.replace(output)
     finally:
-        Path(part).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    # There is no way to ask for it but to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        part.unlink(missing_ok=True)
 
 
 def write_entry(folder: Path, name: str, text: str) -> None:
