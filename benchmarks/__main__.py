@@ -12,7 +12,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from benchmarks import containers, inspect, latency, loader, overhead, pace, quality, start
+from benchmarks import containers, hot, inspect, latency, loader, overhead, pace, quality, start
 from producer.datasets.builtin import builtin_frames
 from shared.intake.pickles import dump_pickle
 from shared.logs import configure_logging
@@ -30,7 +30,7 @@ def main(
     only: Annotated[
         str,
         typer.Option(
-            help="inspect, overhead, latency, loader, pace, quality, start, containers; all: "
+            help="hot, inspect, overhead, latency, loader, pace, quality, start, containers; all: "
             "but the last."
         ),
     ] = "all",
@@ -49,6 +49,7 @@ def main(
             "inspect": lambda: inspect.measure(folder, runs=runs),
             "pace": lambda: pace.measure(small, folder, runs=runs, frames=pace_frames),
             "quality": lambda: quality.measure(large, runs=runs, frames=frames),
+            "hot": lambda: hot.measure(large, runs=runs, frames=frames // 5),
             "containers": lambda: containers.measure(folder, runs=runs),
         }
         for key, measure in measurements.items():

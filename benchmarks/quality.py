@@ -65,7 +65,7 @@ def measure(path: Path, *, runs: int, frames: int) -> dict[str, Spread]:
     engine = Classifier.load()
     with path.open("rb") as file:
         images = load_pickle(file, where=str(path)).stack
-    waiting = [_received(k, images[k % len(images)]) for k in range(frames)]
+    waiting = [received(k, images[k % len(images)]) for k in range(frames)]
     frames_per_second(waiting[:BATCH], engine, measure_frames)
     without: list[float] = []
     whole: list[float] = []
@@ -90,7 +90,8 @@ def measure(path: Path, *, runs: int, frames: int) -> dict[str, Spread]:
     }
 
 
-def _received(sequence: int, image: Image) -> ReceivedFrame:
+def received(sequence: int, image: Image) -> ReceivedFrame:
+    """An image as the receiver passes it on."""
     header = FrameHeader(
         height=image.shape[0],
         width=image.shape[1],

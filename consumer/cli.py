@@ -57,7 +57,10 @@ def run(  # pylint: disable=too-many-arguments,too-many-locals,unused-argument
     batch: Annotated[
         int | None, typer.Option(help="Most frames of one batch. Default: 64.")
     ] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads of PyTorch. Default: 1.")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Threads of PyTorch. Default: the processors but one, at most 4."),
+    ] = None,
     path: Annotated[
         str | None,
         typer.Option(

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from consumer.classifier.paths_names import PathName
 from shared.errors import SettingsError
 from shared.messages import LATEST, MAX_FPS, MAX_FRAMES, Delivery
+from shared.processors import processors
 from shared.recording.name import check_name
 from shared.settings import ServiceSettings
 from shared.tls import client_context
@@ -20,11 +21,17 @@ from shared.tls import client_context
 Port = Annotated[int, Field(ge=0, le=65535)]
 NAMELESS = "consumer"
 MAX_NAME = 64
+MOST_THREADS = 4
 
 
 def default_name(host: str) -> str:
     """The name of a consumer that was given none: that of its host, as far as names allow."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-")[:MAX_NAME] or NAMELESS
+
+
+def default_threads() -> int:
+    """One processor is left to the thread that receives, and to what else goes on; at most 4."""
+    return max(1, min(processors() - 1, MOST_THREADS))
 
 
 def _check_address(address: str) -> str:
@@ -48,7 +55,8 @@ class ConsumerSettings(ServiceSettings):
     after a lost connection. ``resume`` names the session to go on with, ``record`` the file that
     keeps it, NAME.session. ``model`` is a model's file or ``package.module:factory``, as
     docs/models.md has it, the one that comes with Catwalk where it is not given; ``path`` is how
-    that is run, and ``cache_dir`` remembers which way was the fastest. ``health_port`` is where it
+    that is run, and ``cache_dir`` remembers which way was the fastest; ``threads`` are those of
+    PyTorch. ``health_port`` is where it
     tells a probe on this machine whether it makes progress; 0 takes a free port, and without one it
     tells nobody. ``tls_ca`` holds the certificates to trust in place of the system's.
     """
@@ -61,7 +69,7 @@ class ConsumerSettings(ServiceSettings):
     output: Path = Path("results")
     model: Annotated[str, Field(min_length=1)] | None = None
     batch: Annotated[int, Field(ge=1, le=1024)] = 64
-    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    threads: Annotated[int, Field(ge=1, le=256)] = Field(default_factory=default_threads)
     path: PathName = "auto"
     cache_dir: Path | None = None
     seed: Annotated[int, Field(ge=0)] = 0

@@ -67,3 +67,20 @@ def test_other_sets_are_passed_on(tmp_path: Path) -> None:
 def test_a_model_of_the_package_is_asked_for_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected T-shirt/top, .*, got across, down"):
         _invoke(tmp_path, "--model", "fashion-mnist")
+
+
+@pytest.mark.parametrize(("options", "first"), [((), 0), (("--last", "4"), 6)])
+def test_a_sheet_shows_the_hardest_images(
+    tmp_path: Path, options: tuple[str, ...], first: int
+) -> None:
+    sheet = tmp_path / "hardest"
+    found = Evaluation.model_validate_json(
+        _invoke(tmp_path, "--sheet", str(sheet), *options).stdout
+    )
+    assert all(first <= image.index < 10 for image in found.hardest)
+    assert sheet.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_sheet_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot write the file at .*: got Is a directory"):
+        _invoke(tmp_path, "--sheet", str(tmp_path))

@@ -54,12 +54,35 @@ def test_sets_are_matched_by_name_and_a_class_without_images_has_no_coverage() -
 
 def test_the_hardest_are_the_most_confident_of_the_wrong_ones() -> None:
     data = levels([99, 30, 95, 30, 80], [0, 1, 1, 2, 2])
-    assert evaluate(ToldClassifier(_with_doubt), data).hardest == (2, 4, 1, 3)
+    hardest = evaluate(ToldClassifier(_with_doubt), data).hardest
+    assert [image.index for image in hardest] == [2, 4, 1, 3]
+    assert hardest[0].model_dump() == {
+        "index": 2,
+        "label": CLASSES[1],
+        "answer": CLASSES[0],
+        "confidence": pytest.approx(0.95),
+    }
+
+
+def test_indices_count_from_the_start_of_the_whole_data_set() -> None:
+    data = levels([99, 30, 95, 30, 80], [0, 1, 1, 2, 2])
+    found = evaluate(ToldClassifier(_with_doubt), data, first_index=100)
+    assert [image.index for image in found.hardest] == [102, 104, 101, 103]
+
+
+def test_the_hardest_are_named_as_the_model_names_its_classes() -> None:
+    images = levels([90, 190, 90]).stack
+    data = ImageSet(images, np.array([0, 0, 1], np.int64), ("dress", "bag"))
+    hardest = evaluate(ToldClassifier(_with_doubt), data).hardest
+    assert [(image.index, image.label, image.answer) for image in hardest] == [
+        (0, "dress", "bag"),
+        (1, "dress", "coat"),
+    ]
 
 
 def test_no_more_than_twenty_are_the_hardest() -> None:
     found = evaluate(ToldClassifier(_with_doubt), levels(list(range(40)), [1] * 40))
-    assert found.hardest == tuple(range(39, 39 - HARDEST, -1))
+    assert [image.index for image in found.hardest] == list(range(39, 39 - HARDEST, -1))
 
 
 def test_robustness_is_scored_where_it_is_asked_for() -> None:

@@ -9,6 +9,7 @@ import torch
 
 from consumer.classifier.inference import configure_threads
 from shared.errors import SettingsError
+from shared.processors import processors
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,11 @@ def same_threads_after() -> Iterator[None]:
 def test_pytorch_uses_so_many(threads: int) -> None:
     configure_threads(threads)
     assert torch.get_num_threads() == threads
+
+
+def test_it_uses_all_processors_where_no_number_is_said() -> None:
+    configure_threads(None)
+    assert torch.get_num_threads() == processors()
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1025])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from classifier_samples import ARCHITECTURE, stripes
 
 from consumer.classifier.kept import Keeper
@@ -43,7 +44,8 @@ def test_another_seed_is_another_run(tmp_path: Path) -> None:
     assert [line["loss"] for line in first] != [line["loss"] for line in other]
 
 
-def test_the_card_says_its_name_seed_and_precision() -> None:
+def test_the_card_says_its_name_seed_precision_and_threads() -> None:
     card = train(stripes(60), RECIPE, SESSION).card
     assert (card.name, card.validation_images) == ("mine", 10)
     assert (card.training.seed, card.training.precision) == (4, "fp32")
+    assert card.training.threads == torch.get_num_threads()

@@ -14,6 +14,7 @@ from classifier_samples import ARCHITECTURE, stripes
 from structlog.testing import capture_logs
 
 from consumer.classifier.checkpoint import Checkpoint
+from consumer.classifier.inference import configure_threads
 from consumer.classifier.kept import Keeper
 from consumer.classifier.recipe import Changes, Judging, Recipe
 from consumer.classifier.training import Session, train
@@ -32,7 +33,17 @@ def _trained(seed: int = 0, recipe: Recipe = RECIPE) -> Checkpoint:
     return train(stripes(60), recipe, replace(SESSION, seed=seed))
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(threads: int) -> None:
+    before = torch.get_num_threads()
+    configure_threads(threads)
+    try:
+        _check_seeds()
+    finally:
+        configure_threads(before)
+
+
+def _check_seeds() -> None:
     first, again, other = (_trained(seed).model.state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[key], again[key]) for key in first)
     assert not torch.equal(first["head.weight"], other["head.weight"])

@@ -95,7 +95,7 @@ def test_every_setting_is_an_option_that_the_help_explains() -> None:
 def test_the_helps_defaults_are_true() -> None:
     text = " ".join(unstyle(invoke("run", "--help").output).replace("│", " ").split())
     defaults = ConsumerSettings()
-    shown = ("producer", "output", "batch", "threads", "path", "seed", "delivery")
+    shown = ("producer", "output", "batch", "path", "seed", "delivery")
     for name in (*shown, "log_level"):
         assert f"Default: {getattr(defaults, name)}." in text
     assert f"Default: {defaults.patience:g}." in text

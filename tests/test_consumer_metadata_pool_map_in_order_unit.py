@@ -24,6 +24,7 @@ from pool_functions import (
 )
 
 from consumer.metadata.pool import CHUNK, Lost, default_workers, map_in_order, prepare
+from shared.processors import processors
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -103,7 +104,7 @@ def test_what_processes_call_first_is_called_in_each() -> None:
 
 @pytest.mark.parametrize(("items", "most"), [(0, 1), (1, 1), (CHUNK, 1), (2 * CHUNK, 2)])
 def test_a_few_items_are_not_worth_a_process(items: int, most: int) -> None:
-    assert default_workers(items) == min(most, len(os.sched_getaffinity(0)))
+    assert default_workers(items) == min(most, processors())
     assert 1 <= default_workers(10**6) <= 4
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from consumer.settings import ConsumerSettings, default_name
+from consumer import settings
+from consumer.settings import ConsumerSettings, default_name, default_threads
 from shared.errors import SettingsError
 from shared.settings import load_settings
 
@@ -40,6 +41,14 @@ FILES = {"token", "token_file", "tls_ca"}
 SHOWN = {name: value for name, value in EVERY.items() if name not in FILES}
 
 
+@pytest.mark.parametrize(("available", "threads"), [(1, 1), (2, 1), (4, 3), (5, 4), (64, 4)])
+def test_one_processor_is_left_to_others(
+    monkeypatch: pytest.MonkeyPatch, available: int, threads: int
+) -> None:
+    monkeypatch.setattr(settings, "processors", lambda: available)
+    assert load_settings(ConsumerSettings, {}).threads == threads
+
+
 def test_without_options_and_environment_there_are_defaults() -> None:
     assert load_settings(ConsumerSettings, {}).model_dump() == {
         "producer": "ws://127.0.0.1:7000",
@@ -48,7 +57,7 @@ def test_without_options_and_environment_there_are_defaults() -> None:
         "output": Path("results"),
         "model": None,
         "batch": 64,
-        "threads": 1,
+        "threads": default_threads(),
         "path": "auto",
         "cache_dir": None,
         "seed": 0,

@@ -25,13 +25,15 @@ class _Frozen(BaseModel):
 class TrainingRecord(_Frozen):
     """How a model was trained.
 
-    ``precision`` is the arithmetic of the convolutions, ``data_digest`` the digest of the whole
-    image set, of which the first ``images`` were trained on.
+    ``precision`` is the arithmetic of the convolutions; ``threads`` those that computed, which the
+    last bits of a sum depend on, and None where nobody wrote it down. ``data_digest`` is the digest
+    of the whole image set, of which the first ``images`` were trained on.
     """
 
     recipe: Recipe
     seed: int
     precision: Literal["bf16", "fp32"]
+    threads: Annotated[int, Field(ge=1)] | None = None
     images: Annotated[int, Field(ge=1)]
     data: str
     data_digest: str

@@ -37,7 +37,9 @@ def train(
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Of initial weights, shuffling and changes.")
     ] = 0,
-    threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(help="Threads of PyTorch; all processors by default.")
+    ] = None,
     validation: Annotated[int, typer.Option(help="Last images, kept for validation.")] = 5_000,
     precision: Annotated[str, typer.Option(help="auto, bf16 or fp32.")] = "auto",
     compiled: Annotated[
@@ -91,6 +93,9 @@ def evaluate(
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Score corrupted images, too: 36 times as long.")
     ] = False,
+    sheet: Annotated[
+        Path | None, typer.Option(help="A PNG of the images that it is most surely wrong about.")
+    ] = None,
     path: Annotated[
         str,
         typer.Option(
@@ -98,12 +103,11 @@ def evaluate(
             "auto: the fastest."
         ),
     ] = AUTO,
-    threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
 ) -> None:
     """Score a model on a labelled data set: accuracy, each class, doubt, novelty, robustness."""
     from consumer.classifier import tasks
 
-    tasks.configure_threads(threads)
+    tasks.configure_threads(None)
     evaluation = tasks.evaluate_pickle(
         dataset,
         model,
@@ -113,6 +117,7 @@ def evaluate(
         path=path,
         novel=novel or (),
         robustness=robustness,
+        sheet=sheet,
     )
     _write(evaluation.model_dump_json(indent=2) + "\n", output)
 

@@ -23,7 +23,10 @@ def calibrate(
     coverage: Annotated[
         float, typer.Option(help="Share of prediction sets that hold the true class.")
     ] = 0.99,
-    threads: Annotated[int, typer.Option(help="Threads of PyTorch and onnxruntime.")] = 1,
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Threads of PyTorch and onnxruntime; all processors by default."),
+    ] = None,
 ) -> None:
     """Measure how sure a model may be, and write it into the model's card.
 

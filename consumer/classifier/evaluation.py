@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.classifier.answering import batches, joined
-from consumer.classifier.answers import Answers
 from consumer.classifier.inference import Classifier
 from consumer.classifier.novelties import NoveltyScore, measure_novelty
 from consumer.classifier.robustness import Robustness, measure_robustness
 from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
-from shared.reports import ClassScore, Count, Score, Share
+from shared.reports import ClassScore, Count, Name, Report, Score, Share
 from shared.scoring import Claims, calibrate, is_unnamed
 from shared.sets import ClassSets
 
@@ -26,14 +25,26 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 
+class HardImage(Report):
+    """An image that was answered wrongly: its index in the whole data set, and both classes.
+
+    ``label`` is what the data set says, ``answer`` what the model says, and how surely.
+    """
+
+    index: Count
+    label: Name
+    answer: Name
+    confidence: Share
+
+
 class Evaluation(Score):
     """A score with what was scored: model, the path it ran by, data set (name, BLAKE2b-256 digest).
 
     ``classes`` are those of the data set and, behind them, those that only the model has;
     ``mean_confidence`` is over all images. ``calibration`` is always given; ``class_coverage``, the
     share of the prediction sets of each class's images that hold it, only where the model gives
-    sets, and None for a class without images. ``hardest`` are the indices of the wrongly answered
-    images of the highest confidence, at most 20, in descending order. ``novelty`` is None where the
+    sets, and None for a class without images. ``hardest`` are the wrongly answered images of the
+    highest confidence, at most 20, in descending order. ``novelty`` is None where the
     model tells none, ``robustness`` where it was not asked for.
     """
 
@@ -43,7 +54,7 @@ class Evaluation(Score):
     dataset_digest: str
     mean_confidence: Share
     class_coverage: tuple[Share | None, ...] | None = None
-    hardest: tuple[Count, ...] = ()
+    hardest: tuple[HardImage, ...] = ()
     novelty: NoveltyScore | None = None
     robustness: Robustness | None = None
 
@@ -54,6 +65,7 @@ def evaluate(
     *,
     novel: Mapping[str, ImageSet] = NO_SETS,
     robustness: bool = False,
+    first_index: int = 0,
 ) -> Evaluation:
     """Classify all images, converted to the model's size where they differ, and score the answers.
 
@@ -65,6 +77,7 @@ def evaluate(
         data: images with labels.
         novel: sets of images that are not of the data set's kind, by name.
         robustness: whether corrupted images are scored, too: it takes 36 times as long.
+        first_index: index of the first image in the data set of which these are a part.
 
     Raises:
         DataError: no labels, a class name twice, or classes that the model lacks.
@@ -72,7 +85,8 @@ def evaluate(
     """
     if data.labels is None:
         raise DataError("no labels to score against", where=data.where)
-    classes, places = _matched(classifier.card.classes, data)
+    card = classifier.card
+    classes, places = _matched(card.classes, data)
     # Each class of the model has one place among those of the score.
     truth = np.argsort(places)[data.labels]
     answers = joined(
@@ -89,13 +103,13 @@ def evaluate(
         per_class=tuple(_class_scores(classes, confusion)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         calibration=calibrate(claims, truth, right),
-        model=classifier.card.name,
+        model=card.name,
         path=classifier.path,
         dataset=data.where,
         dataset_digest=data.digest(),
         mean_confidence=float(answers.confidences.mean(dtype=np.float64)),
         class_coverage=None if sets is None else _coverage(sets.hold(truth), data.labels, classes),
-        hardest=_hardest(answers, right),
+        hardest=tuple(_hardest(claims, truth, card.classes, first_index)),
         novelty=measure_novelty(classifier, data, answers.novelty, novel),
         robustness=measure_robustness(classifier, data, truth) if robustness else None,
     )
@@ -153,10 +167,18 @@ def _coverage(held: Flags, labels: Indices, classes: tuple[str, ...]) -> tuple[f
     return tuple(hit / count if count else None for hit, count in zip(hits, support, strict=True))
 
 
-def _hardest(answers: Answers, right: Flags) -> tuple[int, ...]:
-    wrong = np.flatnonzero(~right)
-    order = np.argsort(-answers.confidences[wrong], stable=True)
-    return tuple(wrong[order[:HARDEST]].tolist())
+def _hardest(
+    claims: Claims, truth: Indices, classes: tuple[str, ...], first_index: int
+) -> Iterator[HardImage]:
+    wrong = np.flatnonzero(claims.labels != truth)
+    order = np.argsort(-claims.confidences[wrong], stable=True)
+    for place in wrong[order[:HARDEST]].tolist():
+        yield HardImage(
+            index=first_index + place,
+            label=classes[truth[place]],
+            answer=classes[claims.labels[place]],
+            confidence=float(claims.confidences[place]),
+        )
 
 
 def _confusion(

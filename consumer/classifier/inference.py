@@ -18,6 +18,7 @@ from consumer.classifier.networks import Network
 from consumer.classifier.paths import fastest
 from consumer.classifier.paths_names import AUTO
 from shared.errors import DataError, SettingsError
+from shared.processors import processors
 
 MAX_THREADS = 1024
 
@@ -120,16 +121,20 @@ def _check_foreign(path: str, model: str | Path) -> None:
         )
 
 
-def configure_threads(threads: int) -> None:
+def configure_threads(threads: int | None) -> None:
     """Let PyTorch use so many threads in an operation, in this whole process.
 
-    One is best wherever other threads or processes are busy (docs/experiments.md).
+    As many as there are processors are best where nothing else is busy, one where other threads or
+    processes are (docs/experiments.md).
+
+    Args:
+        threads: how many; None for all processors.
 
     Raises:
         SettingsError: not 1 to 1,024.
     """
-    if not 1 <= threads <= MAX_THREADS:
+    if threads is not None and not 1 <= threads <= MAX_THREADS:
         raise SettingsError(
             "value out of range", where="threads", expected=f"1..{MAX_THREADS}", got=threads
         )
-    torch.set_num_threads(threads)
+    torch.set_num_threads(min(processors(), MAX_THREADS) if threads is None else threads)

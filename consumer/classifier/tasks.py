@@ -13,12 +13,13 @@ import structlog
 from consumer.classifier.card import TrainedCard
 from consumer.classifier.checkpoint import check_destination, save_checkpoint
 from consumer.classifier.compiled import has_compiler
-from consumer.classifier.evaluation import Evaluation, evaluate, part
+from consumer.classifier.evaluation import Evaluation, HardImage, evaluate, part
 from consumer.classifier.inference import Classifier, configure_threads
 from consumer.classifier.kept import Keeper
 from consumer.classifier.paths_names import AUTO
 from consumer.classifier.pickles import read_pickle
 from consumer.classifier.recipe import RECIPES, Recipe
+from consumer.classifier.sheet import write_sheet
 from consumer.classifier.training import Session, train
 from shared.errors import DataError, SettingsError, StoreError
 from shared.intake.catalog import named_dataset
@@ -98,6 +99,7 @@ def evaluate_pickle(
     path: str = AUTO,
     novel: Sequence[Path] = (),
     robustness: bool = False,
+    sheet: Path | None = None,
 ) -> Evaluation:
     """Score a model on a pickled data set, or on its ``first`` or ``last`` images.
 
@@ -113,6 +115,7 @@ def evaluate_pickle(
         path: how the model is run, as ``Classifier.load`` takes it.
         novel: pickles of images that are not of the data set's kind; labels are not needed.
         robustness: whether corrupted images are scored, too.
+        sheet: where a picture of the hardest images goes, as a PNG.
 
     Raises:
         DataError: a file that is no pickle or cannot be used, or has no labels or other classes
@@ -120,11 +123,24 @@ def evaluate_pickle(
         ModelError: a model that cannot be used.
         SettingsError: ``first`` and ``last`` are both given or out of range, ``layout`` has none of
             the known forms, ``path`` cannot be used, or a model without novelty and ``novel``.
+        StoreError: the picture cannot be written.
     """
     classifier = Classifier.load(model, path=path)
-    data = part(read_pickle(dataset, layout), first=first, last=last)
+    whole = read_pickle(dataset, layout)
+    data = part(whole, first=first, last=last)
     others = {str(file): read_pickle(file, layout) for file in novel}
-    return evaluate(classifier, data, novel=others, robustness=robustness)
+    before = 0 if last is None else len(whole) - last
+    found = evaluate(classifier, data, novel=others, robustness=robustness, first_index=before)
+    if sheet is not None:
+        _draw(found.hardest, whole, sheet)
+    return found
+
+
+def _draw(hardest: Sequence[HardImage], data: ImageSet, sheet: Path) -> None:
+    captions = (
+        f"{each.index}: {each.answer}\n{each.confidence:.0%}, not {each.label}" for each in hardest
+    )
+    write_sheet([data.image(each.index) for each in hardest], list(captions), sheet)
 
 
 def _opened(path: Path) -> TextIO:

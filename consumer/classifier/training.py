@@ -89,6 +89,7 @@ def train(data: ImageSet, recipe: Recipe, session: Session = Session()) -> Check
         recipe=recipe,
         seed=session.seed,
         precision=precision,
+        threads=torch.get_num_threads(),
         images=len(training),
         data=data.where,
         data_digest=data.digest(),

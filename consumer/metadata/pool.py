@@ -21,6 +21,8 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, Pipe
 from typing import Generic, TypeVar
 
+from shared.processors import processors
+
 CHUNK = 8
 _AHEAD = 4
 _MOST_WORKERS = 4
@@ -48,7 +50,7 @@ def default_workers(items: int) -> int:
 
     As many as this process may use processors, at most 4.
     """
-    return max(1, min(len(os.sched_getaffinity(0)), _MOST_WORKERS, items // CHUNK))
+    return max(1, min(processors(), _MOST_WORKERS, items // CHUNK))
 
 
 def prepare(preload: Sequence[str]) -> None:
