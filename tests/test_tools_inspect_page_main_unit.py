@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from consumer.metadata.describe import ORIENTATION_WORDS
 from consumer.metadata.model import ImageMetadata
-from tools.inspect_page import PARTS, fill, main
+from tools.inspect_page import PARTS, main
+from tools.parts import filled
 
 PAGE = Path(__file__).parent.parent / "docs" / "inspect.md"
 _BLOCK = re.compile(r"```json\n(.*?)```", re.DOTALL)
@@ -34,7 +35,7 @@ def _near(left: Any, right: Any) -> bool:
 def test_the_examples_are_what_the_program_writes() -> None:
     text = PAGE.read_text(encoding="utf-8")
     committed = [json.loads(block) for block in _BLOCK.findall(text)]
-    today = [json.loads(block) for block in _BLOCK.findall(fill(text))]
+    today = [json.loads(block) for block in _BLOCK.findall(filled(text, PARTS))]
     assert len(committed) == 4
     for old, new in zip(committed, today, strict=True):
         assert _near(old, new), (old, new)
@@ -42,7 +43,7 @@ def test_the_examples_are_what_the_program_writes() -> None:
 
 def test_the_rest_of_the_page_is_not_stale() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert _BLOCK.sub("", fill(text)) == _BLOCK.sub("", text)
+    assert _BLOCK.sub("", filled(text, PARTS)) == _BLOCK.sub("", text)
     assert text.count("<!-- begin ") == len(PARTS)
 
 
@@ -62,9 +63,9 @@ def test_a_stale_page_is_one_clear_line_and_is_mended(tmp_path: Path) -> None:
         main(page, check=True)
     assert caught.value.exit_code == 1
     assert [line["event"] for line in lines] == [
-        "inspect-page-stale",
-        "inspect-page-written",
-        "inspect-page-current",
+        "page-stale",
+        "page-written",
+        "page-current",
     ]
     text = page.read_text()
     assert "OLD" not in text and "`blurry_below` | 100" in text and text.startswith("# x\n")

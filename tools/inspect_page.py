@@ -1,17 +1,10 @@
-"""Fill in what is generated of docs/inspect.md, or check that it is not stale.
-
-Between ``<!-- begin NAME -->`` and ``<!-- end NAME -->`` stands what this tool writes; all else is
-written by hand.
-"""
+"""Fill in what is generated of docs/inspect.md, or check that it is not stale."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from pydantic import BaseModel
 
@@ -21,21 +14,10 @@ from consumer.metadata.thresholds import Thresholds
 from consumer.metadata.writing import entry_text
 from shared.errors import DataError
 from tools import example_images
-
-log = structlog.get_logger()
+from tools.parts import Parts, write_or_check
 
 DEFAULT = Path("docs/inspect.md")
 COMMAND = "python -m tools.inspect_page"
-_PART = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
-
-
-def fill(page: str) -> str:
-    """The page with each generated part as it should be.
-
-    Raises:
-        KeyError: a part has a name that nothing is generated for.
-    """
-    return _PART.sub(lambda part: part[1] + PARTS[part["name"]]() + part[3], page)
 
 
 def example(name: str, data: bytes) -> str:
@@ -66,7 +48,7 @@ def defaults() -> str:
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Callable[[], str]] = {
+PARTS: Parts = {
     "frame": lambda: example("frame.png", example_images.gray_frame()),
     "photograph": lambda: example("photograph.jpg", example_images.turned_photograph()),
     "scan": lambda: example("scan.png", example_images.deep_scan()),
@@ -84,16 +66,7 @@ def main(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if stale.")] = False,
 ) -> None:
     """Fill in the generated parts of the page on image metadata, or check them."""
-    text = page.read_text(encoding="utf-8")
-    filled = fill(text)
-    if not check:
-        page.write_text(filled, encoding="utf-8")
-        log.info("inspect-page-written", file=str(page))
-    elif filled != text:
-        log.error("inspect-page-stale", file=str(page), remedy=COMMAND)
-        raise typer.Exit(1)
-    else:
-        log.info("inspect-page-current", file=str(page))
+    write_or_check(page, PARTS, check=check, command=COMMAND)
 
 
 if __name__ == "__main__":

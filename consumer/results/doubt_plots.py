@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -61,19 +62,23 @@ def reliability_plot(bins: Sequence[ReliabilityBin]) -> str:
     Args:
         bins: of equal width over 0..1, at least one of them with frames.
     """
-    used = [found for found in bins if found.confidence is not None]
-    most = max(found.frames for found in used)
     with report_style("reliability"):
         figure = Figure(figsize=_SIZE, layout="constrained")
-        axes = figure.add_subplot()
-        axes.plot((0.0, 1.0), (0.0, 1.0), color=INK, linewidth=1.0, linestyle=(0, (3, 2)))
-        confidences = np.array([found.confidence for found in used], np.float64)
-        accuracies = np.array([found.accuracy for found in used], np.float64)
-        areas = [20.0 + 180.0 * found.frames / most for found in used]
-        axes.plot(confidences, accuracies, color=ORANGE, linewidth=1.0)
-        axes.scatter(confidences, accuracies, areas, color=ORANGE, zorder=3, clip_on=False)
-        axes.set_xlim(0.0, 1.0)
-        axes.set_ylim(0.0, 1.05)
-        axes.set_xlabel("confidence")
-        axes.set_ylabel("share right")
+        draw_reliability(figure.add_subplot(), bins)
         return svg_of(figure)
+
+
+def draw_reliability(axes: Axes, bins: Sequence[ReliabilityBin]) -> None:
+    """Draw what ``reliability_plot`` shows, of such bins, on axes in the report's style."""
+    used = [found for found in bins if found.confidence is not None]
+    most = max(found.frames for found in used)
+    axes.plot((0.0, 1.0), (0.0, 1.0), color=INK, linewidth=1.0, linestyle=(0, (3, 2)))
+    confidences = np.array([found.confidence for found in used], np.float64)
+    accuracies = np.array([found.accuracy for found in used], np.float64)
+    areas = [20.0 + 180.0 * found.frames / most for found in used]
+    axes.plot(confidences, accuracies, color=ORANGE, linewidth=1.0)
+    axes.scatter(confidences, accuracies, areas, color=ORANGE, zorder=3, clip_on=False)
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(0.0, 1.05)
+    axes.set_xlabel("confidence")
+    axes.set_ylabel("share right")
