@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from message_examples import SAMPLE
 from producer_parts import (
     CLASSES,
     SESSION,
@@ -31,6 +32,7 @@ from shared.errors import (
     CatwalkError,
     ConnectionLost,
     DigestError,
+    MessageError,
     StateError,
     StoppingError,
     StoreError,
@@ -255,6 +257,40 @@ async def test_wrong_predictions_are_refused_before_anything_is_stored() -> None
     with pytest.raises(StateError, match="wrong first sequence number"):
         stage.live.predict(predictions(crcs_of(stage.images, range(1, 3)), first=1))
     assert stage.core.predicted == 0
+
+
+@virtual
+@pytest.mark.parametrize(
+    ("changes", "got"),
+    [({"labels": (0, len(CLASSES))}, 3), ({"sets": ((0,), (1, 999))}, 999)],
+)
+async def test_a_class_that_the_model_does_not_have_is_refused(
+    changes: dict[str, Any], got: int
+) -> None:
+    stage = Stage(6, classes=CLASSES)
+    await stage.live.play(stage.wire)
+    run = predictions(crcs_of(stage.images, range(2))).model_copy(update=changes)
+    with pytest.raises(MessageError, match=rf"in frames 0 to 1 of .*: expected 0\.\.2, got {got}$"):
+        stage.live.predict(run)
+    assert stage.core.predicted == 0
+
+
+@virtual
+async def test_a_model_that_told_no_classes_may_give_any() -> None:
+    stage = Stage(6)
+    await stage.live.play(stage.wire)
+    stage.live.predict(predictions(crcs_of(stage.images, range(2)), labels=(0, 999)))
+    assert stage.core.predicted == 2
+
+
+@virtual
+async def test_a_sample_of_a_class_that_the_model_does_not_have_is_refused() -> None:
+    stage = await _complete(CLASSES)
+    crcs = crcs_of(stage.images, range(6))
+    sample = SAMPLE.model_copy(update={"label": 3})
+    with pytest.raises(MessageError, match=r"in the samples of .*: expected 0\.\.2, got 3$"):
+        await stage.live.accept(results(crcs, samples=(sample,)))
+    assert stage.core.state is S.COMPLETE
 
 
 async def _complete(classes: tuple[str, ...] = ()) -> Stage:

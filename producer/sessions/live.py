@@ -7,9 +7,10 @@ made from what the ledger has: whether it was cut off or the producer was killed
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ from producer.sessions.player import Player, Wire
 from producer.sessions.recall import recalled
 from producer.sessions.session import SessionCore
 from producer.sessions.settlement import settle
-from shared.errors import CatwalkError, TakenOverError
+from shared.errors import CatwalkError, MessageError, TakenOverError
 from shared.messages import (
     Event,
     Finished,
@@ -155,11 +156,15 @@ class LiveSession:
         """Take a run of predictions, to be stored next.
 
         Raises:
+            MessageError: it names a class that the consumer's model does not have.
             StateError: it does not continue the runs before.
             DigestError: its digest is not that of the frames sent.
             CatwalkError: the session was cut; what ``cut`` was told.
         """
         self._end.refuse()
+        last = run.first + len(run.labels) - 1
+        said = chain(run.labels, (classes[-1] for classes in run.sets or () if classes))
+        self._check_classes(said, f"frames {run.first} to {last}")
         return self.core.predict(run)
 
     async def store(self, run: Predictions, taken: TakenRun) -> None:
@@ -215,6 +220,7 @@ class LiveSession:
             CatwalkError: the session was cut; what ``cut`` was told.
         """
         self._end.refuse()
+        self._check_classes((sample.label for sample in results.samples), "the samples")
         advance(self.core.state, SessionEvent.POST)
         ledger = self._house.ledger
         # A stop by the producer may not have come to it yet.
@@ -310,6 +316,17 @@ class LiveSession:
     @property
     def _is_sent_away(self) -> bool:
         return self._end.is_cut or self.core.state is SessionState.SUSPENDED
+
+    def _check_classes(self, said: Iterable[int], where: str) -> None:
+        """Refuse what the model has no class for; one that has told no classes may say anything."""
+        known, most = len(self._start.classes), max(said, default=-1)
+        if known and most >= known:
+            raise MessageError(
+                "a class that the model does not have",
+                where=f"{where} of session {self.session}",
+                expected=f"0..{known - 1}",
+                got=most,
+            )
 
     def _suspend(self, cause: CatwalkError | str) -> bool:
         """Suspend the session, unless all of it is done; whether it was."""
