@@ -26,6 +26,15 @@ def test_differences_are_measured() -> None:
     assert found.error == pytest.approx(2**0.5)
 
 
+@pytest.mark.parametrize("off", [0.5, float("nan")])
+def test_descriptions_that_differ_more_than_logits_count(off: float) -> None:
+    logits = np.array([[0.0, 2.0]], np.float32)
+    reference = Outputs(logits, np.array([[1.0, 3.0]], np.float32))
+    other = Outputs(logits, np.array([[1.0, 3.0 + off]], np.float32))
+    assert not agreement(reference, other).is_sound
+    assert agreement(reference, Outputs(logits)).is_sound
+
+
 def test_equal_logits_have_no_spread_and_no_error() -> None:
     flat = _outputs((1.0, 1.0))
     assert agreement(flat, flat).error == 0.0

@@ -34,7 +34,7 @@ def test_int8_is_refused_where_its_answers_are_others() -> None:
     tiny = (1e-3,) * len(found.card.ranges or ())
     wrong = replace(found, card=found.card.model_copy(update={"ranges": tiny}))
     message = (
-        r"cannot run the model by int8 on this machine: expected the logits of fp32, "
+        r"cannot run the model by int8 on this machine: expected the answers of fp32, "
         r"got an error of \d+\.\d\d; take --path auto or eager-fp32"
     )
     with pytest.raises(SettingsError, match=message):

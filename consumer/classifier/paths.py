@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from consumer.classifier.checkpoint import Checkpoint
 from consumer.classifier.compiled import CompiledNetwork, has_compiler
 from consumer.classifier.int8 import Int8Network
-from consumer.classifier.networks import EagerNetwork, Network
+from consumer.classifier.networks import EagerNetwork, Network, Outputs
 from consumer.classifier.paths_agreement import agreement
 from consumer.classifier.paths_kept import KeptChoices, choice_key
 from consumer.classifier.paths_made import made_images
@@ -96,12 +96,12 @@ def run_by(checkpoint: Checkpoint, name: str) -> Network:
 def candidates(checkpoint: Checkpoint) -> Iterator[Network]:
     """The ways that may be the fastest here and give the same answers, the fallback first."""
     yield run_by(checkpoint, FALLBACK)
-    if faster_precision() == "bf16":
-        yield run_by(checkpoint, "eager-bf16")
-    try:
-        yield run_by(checkpoint, "int8")
-    except (ModelError, SettingsError) as error:
-        log.debug("path-not-possible", path="int8", reason=str(error))
+    others = ("eager-bf16", "int8") if faster_precision() == "bf16" else ("int8",)
+    for name in others:
+        try:
+            yield run_by(checkpoint, name)
+        except (ModelError, SettingsError) as error:
+            log.debug("path-not-possible", path=name, reason=str(error))
 
 
 def _raced(networks: Sequence[Network], checkpoint: Checkpoint, racing: Racing) -> Network:
@@ -127,6 +127,13 @@ def _images(count: int, checkpoint: Checkpoint) -> NDArray[np.uint8]:
     return made_images(max(1, min(count, PIXELS // math.prod(size))), size)
 
 
+def _bf16(checkpoint: Checkpoint) -> Network:
+    network = EagerNetwork(checkpoint.model, checkpoint.card, "bf16")
+    images = _images(PROBES, checkpoint)
+    _check(network.name, checkpoint, images, network.run(images))
+    return network
+
+
 def _int8(checkpoint: Checkpoint) -> Network:
     images = _images(PROBES, checkpoint)
     try:
@@ -135,12 +142,16 @@ def _int8(checkpoint: Checkpoint) -> Network:
     except (RuntimeError, AttributeError, TypeError) as error:
         # PyTorch's own words for operations that it lacks, or has in another form.
         raise _impossible("int8", "PyTorch's int8 convolutions", "none") from error
+    # Processors without VNNI saturate sums of int8.
+    _check(network.name, checkpoint, images, outputs)
+    return network
+
+
+def _check(name: str, checkpoint: Checkpoint, images: NDArray[np.uint8], outputs: Outputs) -> None:
     eager = EagerNetwork(checkpoint.model, checkpoint.card, "fp32")
     found = agreement(eager.run(images), outputs)
     if not found.is_sound:
-        # Processors without VNNI saturate sums of int8.
-        raise _impossible("int8", "the logits of fp32", f"an error of {found.error:.2f}")
-    return network
+        raise _impossible(name, "the answers of fp32", f"an error of {found.error:.2f}")
 
 
 def _compiled(checkpoint: Checkpoint) -> Network:
@@ -163,7 +174,7 @@ def _impossible(name: str, expected: str, got: str) -> SettingsError:
 PATHS: MappingProxyType[str, Callable[[Checkpoint], Network]] = MappingProxyType(
     {
         FALLBACK: lambda found: EagerNetwork(found.model, found.card, "fp32"),
-        "eager-bf16": lambda found: EagerNetwork(found.model, found.card, "bf16"),
+        "eager-bf16": _bf16,
         "int8": _int8,
         "compiled-fp32": _compiled,
     }

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consumer.classifier.doubt import softmax
 from consumer.classifier.networks import Outputs
 
 LARGEST_ERROR = 0.05
-"""Of logits. Sound int8 has 0.014 on garments and bf16 less; int8 on a processor that saturates
+"""Sound int8 has 0.014 in the logits of garments and bf16 less; int8 on a processor that saturates
 its sums has 0.11."""
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Agreement:
     Args:
         labels: share of equal labels, 0..1.
         probability: greatest difference of a probability, 0..1.
-        error: root mean square of the logits' differences, in units of the reference's spread.
+        error: root mean square of the differences, in units of the reference's spread: of logits,
+            or of descriptions where theirs is greater.
     """
 
     labels: float
@@ -39,9 +42,17 @@ def agreement(reference: Outputs, other: Outputs) -> Agreement:
     """Compare the outputs for the same images."""
     expected, found = reference.logits, other.logits
     gaps = np.abs(softmax(expected) - softmax(found))
-    spread = max(float(expected.std(dtype=np.float64)), 1e-12)
+    errors = [_error(expected, found)]
+    if reference.descriptions is not None and other.descriptions is not None:
+        errors.append(_error(reference.descriptions, other.descriptions))
     return Agreement(
         labels=float((expected.argmax(1) == found.argmax(1)).mean()),
         probability=float(gaps.max()),
-        error=float(np.sqrt(np.square(found - expected).mean(dtype=np.float64))) / spread,
+        # Not Python's maximum, which may pass over an error that is none.
+        error=float(np.max(errors)),
     )
+
+
+def _error(expected: NDArray[np.float32], found: NDArray[np.float32]) -> float:
+    spread = max(float(expected.std(dtype=np.float64)), _TINY)
+    return float(np.sqrt(np.square(found - expected).mean(dtype=np.float64))) / spread
