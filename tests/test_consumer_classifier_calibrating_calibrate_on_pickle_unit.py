@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from classifier_samples import STRIPES, stripes, trained
+from classifier_samples import stripes, trained
 from foreign_samples import tiny_program, write_model
 
-from consumer.classifier.calibrating import calibrate_on_pickle, true_classes
+from consumer.classifier.calibrating import calibrate_on_pickle
 from consumer.classifier.checkpoint import DEFAULT_MODEL, load_checkpoint, save_checkpoint
 from consumer.classifier.inference import Classifier
 from shared.errors import DataError, ModelError, SettingsError
-from shared.intake.imageset import ImageSet
 from shared.intake.pickles import dump_pickle
 
 
@@ -116,43 +115,3 @@ def test_an_error_leaves_the_card_as_it_was(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="too few images in .*: expected at least 100, got 99"):
         calibrate_on_pickle(str(model), _pickle(tmp_path, 99))
     assert _fields(model) == before
-
-
-def _set(classes: tuple[str, ...]) -> ImageSet:
-    data = stripes(100)
-    return ImageSet(data.images, data.labels, classes, "data")
-
-
-@pytest.mark.parametrize(
-    ("theirs", "ours", "flipped"),
-    [
-        (STRIPES, STRIPES, False),
-        (STRIPES, STRIPES[::-1], True),
-        (STRIPES, ("dots", *STRIPES), None),
-        (("0", "1"), STRIPES, False),
-        (STRIPES, ("0", "1", "2"), False),
-    ],
-)
-def test_classes_are_matched_by_name_where_both_sides_have_some(
-    theirs: tuple[str, ...], ours: tuple[str, ...], flipped: bool | None
-) -> None:
-    data = _set(theirs)
-    assert data.labels is not None
-    expected = data.labels + 1 if flipped is None else (1 - data.labels if flipped else data.labels)
-    np.testing.assert_array_equal(true_classes(data, ours), expected)
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (ImageSet(stripes(100).images, where="data"), "no labels to calibrate against in data"),
-        (
-            _set(("across", "up")),
-            "classes that the model lacks in data: expected across, down, got up",
-        ),
-        (_set(("0", "1", "2")), "classes that the model lacks in data: expected .*, got 2"),
-    ],
-)
-def test_data_of_another_kind_are_refused(data: ImageSet, message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        true_classes(data, STRIPES)

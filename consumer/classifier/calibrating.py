@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from consumer.classifier.answering import batches
 from consumer.classifier.calibration import COVERAGE, fit_doubt
@@ -19,11 +18,11 @@ from consumer.classifier.files import MAX_CARD_BYTES, read_file, write_file
 from consumer.classifier.foreign.factory import made_by
 from consumer.classifier.foreign.loading import card_file, kind_of
 from consumer.classifier.inference import Classifier
+from consumer.classifier.matching import true_classes
 from consumer.classifier.paths_names import AUTO, FALLBACK
 from consumer.classifier.pickles import read_pickle
 from shared.errors import DataError, ModelError, SettingsError
 from shared.intake.imageset import ImageSet
-from shared.scoring import is_unnamed
 
 LEAST_IMAGES = 100
 """Fewer tell nothing of the one image in a hundred that the sets may miss."""
@@ -67,7 +66,11 @@ def calibrate_on_pickle(
     classifier = Classifier.load(model, path=path)
     fields = _fields(where)
     data = part(read_pickle(dataset, layout), last=last)
-    labels = true_classes(data, classifier.card.classes)
+    if len(data) < LEAST_IMAGES:
+        raise DataError(
+            "too few images", where=data.where, expected=f"at least {LEAST_IMAGES}", got=len(data)
+        )
+    labels = true_classes(classifier.card.classes, data)
     logits, distances = _scores(classifier, data)
     if (len(labels) + 1) * (1.0 - coverage) < 1.0:
         raise SettingsError(
@@ -93,33 +96,6 @@ def _card_to_write(model: str) -> Path:
             hint="return the module alone, with a card beside its file, or add doubt to the card",
         )
     return where
-
-
-def true_classes(data: ImageSet, classes: tuple[str, ...]) -> NDArray[np.int64]:
-    """The labels (n,) of a data set as indices into a model's classes.
-
-    Classes are matched by name; by index where either side has none.
-
-    Raises:
-        DataError: no labels, too few images, or classes that the model lacks.
-    """
-    if data.labels is None:
-        raise DataError("no labels to calibrate against", where=data.where)
-    if len(data) < LEAST_IMAGES:
-        raise DataError(
-            "too few images", where=data.where, expected=f"at least {LEAST_IMAGES}", got=len(data)
-        )
-    known = data.classes if is_unnamed(data.classes) or is_unnamed(classes) else classes
-    known = known[: len(classes)]
-    lacking = [name for name in data.classes if name not in known]
-    if lacking:
-        raise DataError(
-            "classes that the model lacks",
-            where=data.where,
-            expected=", ".join(classes[:20]),
-            got=", ".join(lacking[:20]),
-        )
-    return np.array([known.index(name) for name in data.classes])[data.labels]
 
 
 def _fields(where: Path) -> dict[str, object]:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from consumer.classifier.answering import batches, joined
 from consumer.classifier.inference import Classifier
+from consumer.classifier.matching import matched
 from consumer.classifier.novelties import NoveltyScore, measure_novelty
 from consumer.classifier.robustness import Robustness, measure_robustness
 from shared.errors import DataError, SettingsError
 from shared.intake.imageset import ImageSet
 from shared.reports import ClassScore, Count, Name, Report, Score, Share
-from shared.scoring import Claims, calibrate, is_unnamed
+from shared.scoring import Claims, calibrate
 from shared.sets import ClassSets
 
 HARDEST = 20
@@ -86,7 +87,7 @@ def evaluate(
     if data.labels is None:
         raise DataError("no labels to score against", where=data.where)
     card = classifier.card
-    classes, places = _matched(card.classes, data)
+    classes, places = matched(card.classes, data)
     # Each class of the model has one place among those of the score.
     truth = np.argsort(places)[data.labels]
     answers = joined(
@@ -133,28 +134,6 @@ def part(data: ImageSet, *, first: int | None = None, last: int | None = None) -
         )
     chosen = slice(count) if last is None else slice(len(data) - count, None)
     return data.part(chosen)
-
-
-def _matched(
-    model_classes: tuple[str, ...], data: ImageSet
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    names = data.classes
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError("class name twice", where=data.where, got=repr(twice))
-    if is_unnamed(names) or is_unnamed(model_classes):
-        known = model_classes[: len(names)]
-        names = names if len(known) < len(names) else known
-    lacking = [name for name in names if name not in model_classes]
-    if lacking:
-        raise DataError(
-            "classes that the model lacks",
-            where=data.where,
-            expected=", ".join(model_classes[:20]),
-            got=", ".join(lacking[:20]),
-        )
-    classes = names + tuple(name for name in model_classes if name not in names)
-    return classes, np.array([classes.index(name) for name in model_classes])
 
 
 def _packed(sets: Flags) -> ClassSets:
