@@ -22,7 +22,7 @@ from consumer.classifier.checkpoint import load_checkpoint
 from consumer.classifier.doubt import Judge
 from consumer.classifier.inference import Classifier, configure_threads
 from consumer.classifier.networks import Network, Outputs
-from consumer.classifier.paths import fastest
+from consumer.classifier.paths.choice import fastest
 from consumer.pipeline.analyst import Analyst
 from consumer.pipeline.channels import Channel
 from consumer.pipeline.measuring import measure_frames

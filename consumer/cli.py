@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from consumer.classifier import commands
+from consumer.classifier.bench.commands import bench
 from consumer.classifier.commands_calibrate import calibrate
-from consumer.classifier.commands_bench import bench
 from consumer.metadata.commands import inspect
 
 app = typer.Typer(

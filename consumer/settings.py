@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from consumer.classifier.paths_names import PathName
+from consumer.classifier.paths.names import PathName
 from shared.errors import SettingsError
 from shared.messages import LATEST, MAX_FPS, MAX_FRAMES, Delivery
 from shared.processors import processors

@@ -13,7 +13,7 @@ from consumer.classifier.inference import Classifier
 from consumer.classifier.model import GarmentNet, parameter_count
 from consumer.classifier.networks import EagerNetwork
 from consumer.classifier.precision import Precision
-from consumer.classifier.recipe import Recipe
+from consumer.classifier.training.recipe import Recipe
 from shared.intake.imageset import ImageSet
 
 ARCHITECTURE = "chain-mini"

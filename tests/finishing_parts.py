@@ -6,9 +6,9 @@ import torch
 from classifier_samples import card, random_model, stripes
 
 from consumer.classifier.checkpoint import Checkpoint
-from consumer.classifier.examples import Examples, Normalisation
-from consumer.classifier.finishing import About, finished
 from consumer.classifier.model import GarmentNet
+from consumer.classifier.training.examples import Examples, Normalisation
+from consumer.classifier.training.finishing import About, finished
 
 NORMALISATION = Normalisation(0.4, 0.25)
 ABOUT = About("striped", ("across", "down"), card().training)

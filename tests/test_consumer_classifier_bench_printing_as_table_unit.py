@@ -6,9 +6,9 @@ import io
 
 from rich.console import Console
 
-from consumer.classifier.bench import Row
-from consumer.classifier.bench_printing import as_table
-from consumer.classifier.bench_tasks import Report
+from consumer.classifier.bench.printing import as_table
+from consumer.classifier.bench.tasks import Report
+from consumer.classifier.bench.timing import Row
 
 ROW = Row(
     path="[b]int8",

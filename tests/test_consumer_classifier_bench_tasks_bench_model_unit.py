@@ -10,9 +10,9 @@ import pytest
 import torch
 from classifier_samples import SIDE, stripes, trained
 
-from consumer.classifier import bench_tasks
-from consumer.classifier.bench import Plan
-from consumer.classifier.bench_tasks import MADE, Report, bench_model
+from consumer.classifier.bench import tasks
+from consumer.classifier.bench.tasks import MADE, Report, bench_model
+from consumer.classifier.bench.timing import Plan
 from consumer.classifier.checkpoint import save_checkpoint
 from shared.intake.imageset import ImageSet
 
@@ -49,7 +49,7 @@ def test_images_of_a_data_set_are_made_to_fit(model: str) -> None:
 def test_of_a_large_data_set_it_takes_the_last_images(
     monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
-    monkeypatch.setattr(bench_tasks, "MOST_IMAGES", 2)
+    monkeypatch.setattr(tasks, "MOST_IMAGES", 2)
     stack = np.arange(3 * SIDE * SIDE, dtype=np.uint32).reshape(3, SIDE, SIDE).astype(np.uint8)
     data = ImageSet(stack, np.zeros(3, np.int64), ("a", "b"), "three")
     assert bench_model(model, data, QUICK).images == "2 of three"

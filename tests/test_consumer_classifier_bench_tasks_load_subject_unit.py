@@ -11,10 +11,11 @@ from classifier_samples import trained
 from foreign_samples import FIELDS, TinyNet
 from paths_samples import int8_network, ranged
 
-from consumer.classifier import bench_tasks, paths
-from consumer.classifier.bench_tasks import Subject, load_subject
+from consumer.classifier.bench import tasks
+from consumer.classifier.bench.tasks import Subject, load_subject
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.compiled import CompiledNetwork
+from consumer.classifier.paths import choice
 from shared.errors import ModelError
 
 
@@ -51,13 +52,13 @@ def test_compiling_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     def join(network: CompiledNetwork, within_s: float | None = None) -> None:
         waited.append((network.name, within_s))
 
-    monkeypatch.setattr(paths, "has_compiler", lambda: True)
+    monkeypatch.setattr(choice, "has_compiler", lambda: True)
     monkeypatch.setattr(CompiledNetwork, "start", lambda _: None)
     monkeypatch.setattr(CompiledNetwork, "join", join)
     save_checkpoint(trained(), tmp_path / "m.safetensors")
     found = load_subject(str(tmp_path / "m.safetensors"), is_compiled=True)
-    assert _names(found)[-1] == bench_tasks.COMPILED
-    assert waited == [(bench_tasks.COMPILED, None)]
+    assert _names(found)[-1] == tasks.COMPILED
+    assert waited == [(tasks.COMPILED, None)]
 
 
 def test_a_model_of_ones_own_has_one_way_and_no_reference(monkeypatch: pytest.MonkeyPatch) -> None:

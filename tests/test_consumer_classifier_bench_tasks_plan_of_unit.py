@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from consumer.classifier.bench import Plan
-from consumer.classifier.bench_tasks import plan_of
+from consumer.classifier.bench.tasks import plan_of
+from consumer.classifier.bench.timing import Plan
 from shared.errors import SettingsError
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from consumer.classifier.checkpoint import save_checkpoint
 from consumer.classifier.inference import Classifier
 from consumer.classifier.networks import EagerNetwork
-from consumer.classifier.paths import RACED
+from consumer.classifier.paths.choice import RACED
 from shared.errors import DataError, ModelError, SettingsError
 
 CLASSES = ("a", "b", "c", "d", "e")

@@ -13,7 +13,7 @@ from paths_samples import int8_network, ranged
 
 from consumer.classifier.int8 import Int8Network
 from consumer.classifier.networks import EagerNetwork, Outputs
-from consumer.classifier.paths_agreement import agreement
+from consumer.classifier.paths.agreement import agreement
 from shared.errors import ModelError
 
 CLASSES = ("a", "b", "c", "d", "e")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from consumer.classifier.networks import Outputs
-from consumer.classifier.paths_agreement import LARGEST_ERROR, Agreement, agreement
+from consumer.classifier.paths.agreement import LARGEST_ERROR, Agreement, agreement
 
 
 def _outputs(*rows: tuple[float, ...]) -> Outputs:

@@ -9,7 +9,7 @@ import torch
 from classifier_samples import random_model, trained
 
 from consumer.classifier.checkpoint import Checkpoint
-from consumer.classifier.paths_kept import choice_key
+from consumer.classifier.paths.kept import choice_key
 
 
 def _ranges() -> Checkpoint:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.classifier.paths_kept import FILE, MOST, KeptChoices
+from consumer.classifier.paths.kept import FILE, MOST, KeptChoices
 
 
 def test_what_is_kept_is_found(tmp_path: Path) -> None:

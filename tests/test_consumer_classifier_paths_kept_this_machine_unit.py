@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consumer.classifier.paths_kept import this_machine
+from consumer.classifier.paths.kept import this_machine
 
 INTEL = "processor\t: 0\nmodel name\t: Swift 1\nflags\t\t: sse avx\nprocessor\t: 1\nflags : sse\n"
 ARM = "processor\t: 0\nFeatures\t: fp asimd\nCPU part\t: 0xd0c\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from consumer.classifier.paths_made import made_images
+from consumer.classifier.paths.made import made_images
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (4, 9), (12, 10, 3)])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumer.classifier.networks import Network, Outputs
-from consumer.classifier.paths_race import ROUNDS, Racing, race
+from consumer.classifier.paths.race import ROUNDS, Racing, race
 
 IMAGES = np.zeros((2, 4, 4), np.uint8)
 

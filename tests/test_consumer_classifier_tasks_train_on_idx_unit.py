@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from consumer.classifier.card import TrainedCard
 from consumer.classifier.checkpoint import load_checkpoint
-from consumer.classifier.recipe import Recipe
 from consumer.classifier.tasks import Session, train_on_idx
+from consumer.classifier.training.recipe import Recipe
 from shared.errors import CatwalkError, DataError, ModelError, SettingsError, StoreError
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import encode_idx

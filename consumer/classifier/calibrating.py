@@ -19,7 +19,7 @@ from consumer.classifier.foreign.factory import made_by
 from consumer.classifier.foreign.loading import card_file, kind_of
 from consumer.classifier.inference import Classifier
 from consumer.classifier.matching import true_classes
-from consumer.classifier.paths_names import AUTO, FALLBACK
+from consumer.classifier.paths.names import AUTO, FALLBACK
 from consumer.classifier.pickles import read_pickle
 from shared.errors import DataError, ModelError, SettingsError
 from shared.intake.imageset import ImageSet

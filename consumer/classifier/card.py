@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from consumer.classifier.recipe import Recipe
+from consumer.classifier.training.recipe import Recipe
 from shared.errors import ModelError, SettingsError
 from shared.reports import Name
 

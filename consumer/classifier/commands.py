@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from consumer.classifier.paths_names import AUTO
+from consumer.classifier.paths.names import AUTO
 from shared.errors import StoreError
 from shared.output import standard_output
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from consumer.classifier.card import TrainedCard
 from consumer.classifier.model import GarmentNet
 from consumer.classifier.networks import Described, EagerNetwork, Outputs
-from consumer.classifier.paths_agreement import agreement
-from consumer.classifier.paths_made import made_images
-from consumer.classifier.paths_race import Racing, race
+from consumer.classifier.paths.agreement import agreement
+from consumer.classifier.paths.made import made_images
+from consumer.classifier.paths.race import Racing, race
 
 SIZES = (1, 64)
 """Batches that are compiled for: most are one of these, at a low rate and at a high one."""

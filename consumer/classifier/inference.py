@@ -15,8 +15,8 @@ from consumer.classifier.checkpoint import load_checkpoint
 from consumer.classifier.doubt import Floats, Judge
 from consumer.classifier.foreign.loading import kind_of, load_foreign
 from consumer.classifier.networks import Network
-from consumer.classifier.paths import fastest
-from consumer.classifier.paths_names import AUTO
+from consumer.classifier.paths.choice import fastest
+from consumer.classifier.paths.names import AUTO
 from shared.errors import DataError, SettingsError
 from shared.processors import processors
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from consumer.classifier.recipe import DEFAULT_ARCHITECTURE
+from consumer.classifier.training.recipe import DEFAULT_ARCHITECTURE
 
 ARCHITECTURES: Mapping[str, tuple[tuple[int, ...], ...]] = MappingProxyType(
     {

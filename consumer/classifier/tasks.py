@@ -15,12 +15,12 @@ from consumer.classifier.checkpoint import check_destination, save_checkpoint
 from consumer.classifier.compiled import has_compiler
 from consumer.classifier.evaluation import Evaluation, HardImage, evaluate, part
 from consumer.classifier.inference import Classifier, configure_threads
-from consumer.classifier.kept import Keeper
-from consumer.classifier.paths_names import AUTO
+from consumer.classifier.paths.names import AUTO
 from consumer.classifier.pickles import read_pickle
-from consumer.classifier.recipe import RECIPES, Recipe
 from consumer.classifier.sheet import write_sheet
-from consumer.classifier.training import Session, train
+from consumer.classifier.training.kept import Keeper
+from consumer.classifier.training.recipe import RECIPES, Recipe
+from consumer.classifier.training.train import Session, train
 from shared.errors import DataError, SettingsError, StoreError
 from shared.intake.catalog import named_dataset
 from shared.intake.idx import imageset_from_idx
