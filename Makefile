@@ -57,6 +57,7 @@ check: $(VENV)/dev ## Format, lint, types, import arrows, names of tests, genera
 	$(BIN)/python -m tools.asyncapi --check
 	$(BIN)/python -m tools.image_schema --check
 	$(BIN)/python -m tools.inspect_page --check
+	$(BIN)/python -m tools.classifier_page --check
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/python -m tools.check_workflows
@@ -77,6 +78,7 @@ docs: $(VENV)/dev ## Generate what is generated of docs/ from the code
 	$(BIN)/python -m tools.asyncapi
 	$(BIN)/python -m tools.image_schema
 	$(BIN)/python -m tools.inspect_page
+	$(BIN)/python -m tools.classifier_page
 
 clean: ## Remove the environment and the caches
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .hypothesis .import_linter_cache htmlcov coverage.xml .coverage .coverage.*
