@@ -29,7 +29,8 @@ def test_its_options_reach_the_training(tmp_path: Path) -> None:
     (tmp_path / split.images).write_bytes(encode_idx(data.stack))
     (tmp_path / split.labels).write_bytes(encode_idx(data.labels.astype(np.uint8)))
     options = (
-        "--dataset mnist --epochs 1 --folds 2 --seed 5 --validation 8 --precision fp32".split()
+        "--dataset mnist --epochs 1 --set judging.folds=2 --set changes.corruption=0.25 --seed 5 "
+        "--validation 8 --precision fp32".split()
     )
     output = tmp_path / "m.safetensors"
     paths = ["--data-dir", str(tmp_path), "--output", str(output)]
@@ -38,6 +39,7 @@ def test_its_options_reach_the_training(tmp_path: Path) -> None:
     record = load_checkpoint(output).card.training
     assert (record.seed, record.recipe.epochs, record.images) == (5, 1, 32)
     assert (record.recipe.judging.folds, record.recipe.architecture) == (2, "chain-mini")
+    assert record.recipe.changes.corruption == 0.25
 
 
 def test_importing_the_commands_does_not_import_pytorch() -> None:

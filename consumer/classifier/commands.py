@@ -30,9 +30,13 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the training images; the recipe's by default.")
     ] = None,
-    folds: Annotated[
-        int | None,
-        typer.Option(help="Networks that judge the labels first; the recipe's by default."),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Another setting of the recipe, as judging.folds=0; more than once for several.",
+        ),
     ] = None,
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Of initial weights, shuffling and changes.")
@@ -52,12 +56,9 @@ def train(
     from consumer.classifier import tasks
 
     tasks.configure_threads(threads)
-    usual = tasks.RECIPES.get(dataset, tasks.Recipe())
-    recipe = replace(
-        usual,
-        epochs=usual.epochs if epochs is None else epochs,
-        judging=replace(usual.judging, folds=usual.judging.folds if folds is None else folds),
-    )
+    recipe = tasks.changed(tasks.RECIPES.get(dataset, tasks.Recipe()), settings or ())
+    if epochs is not None:
+        recipe = replace(recipe, epochs=epochs)
     tasks.train_on_idx(
         data_dir,
         output,

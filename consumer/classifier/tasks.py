@@ -18,6 +18,7 @@ from consumer.classifier.inference import Classifier, configure_threads
 from consumer.classifier.paths.names import AUTO
 from consumer.classifier.pickles import read_pickle
 from consumer.classifier.sheet import write_sheet
+from consumer.classifier.training.changing import changed
 from consumer.classifier.training.kept import Keeper
 from consumer.classifier.training.recipe import RECIPES, Recipe
 from consumer.classifier.training.train import Session, train
@@ -30,6 +31,7 @@ __all__ = [
     "RECIPES",
     "Recipe",
     "Session",
+    "changed",
     "configure_threads",
     "evaluate_pickle",
     "train_on_idx",
