@@ -18,6 +18,7 @@ from consumer_parts import SESSION, started
 from fake_producer import Act, Script, playing
 from foreign_samples import tiny_program, write_model
 from services import (
+    PATIENCE_S,
     environment,
     finish,
     log_lines,
@@ -57,6 +58,16 @@ def query(folder: Path, statement: str) -> list[tuple[Any, ...]]:
     """Rows of the producer's ledger."""
     with create_engine(f"sqlite:///{folder}/ledger.db").connect() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def wait_until_stored(folder: Path) -> None:
+    """Wait until the first frames of the only session are in the producer's ledger."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if any(stored for (stored,) in query(folder, "select stored from sessions")):
+            return
+        time.sleep(0.02)
+    raise AssertionError("nothing was stored")
 
 
 def evaluated(dataset: Path) -> Any:
@@ -126,8 +137,7 @@ def test_sigterm_of_either_side_ends_the_session_early_and_balanced(
     dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
     with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
         consumer = start_consumer(running.address, tmp_path / "results")
-        wait_for_event(running, "session-opened")
-        time.sleep(0.5)
+        wait_until_stored(tmp_path)
         victim = consumer if side == "consumer" else running.process
         victim.send_signal(signal.SIGTERM)
         code, lines = finish(consumer)
@@ -146,8 +156,7 @@ def test_a_killed_producer_that_comes_back_finishes_the_session(tmp_path: Path) 
     options = ("--dataset", str(dataset), "--fps", "50")
     with producer(tmp_path, *options) as running:
         consumer = start_consumer(running.address, tmp_path / "results")
-        wait_for_event(running, "session-opened")
-        time.sleep(0.7)
+        wait_until_stored(tmp_path)
         running.process.kill()
         running.process.wait()
         again = ("--port", str(running.port), "--session-port", str(running.session_port))
@@ -169,8 +178,7 @@ def test_a_signal_while_the_producer_is_gone_ends_at_once_and_says_how_to_go_on(
     dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
     with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
         consumer = start_consumer(running.address, tmp_path / "results")
-        wait_for_event(running, "session-opened")
-        time.sleep(0.5)
+        wait_until_stored(tmp_path)
         running.process.kill()
         time.sleep(0.5)
         assert consumer.poll() is None
@@ -187,8 +195,7 @@ def test_a_killed_consumer_is_followed_by_one_that_finishes_its_session(tmp_path
     dataset = write_pickle(tmp_path / "long.pickle", random_images(150))
     with producer(tmp_path, "--dataset", str(dataset), "--fps", "50") as running:
         consumer = start_consumer(running.address, tmp_path / "lost")
-        wait_for_event(running, "session-opened")
-        time.sleep(0.7)
+        wait_until_stored(tmp_path)
         consumer.kill()
         consumer.communicate()
         wait_for_event(running, "session-suspended")
@@ -329,7 +336,7 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     dataset = write_pickle(tmp_path / "long.pickle", random_images(1000))
     with producer(tmp_path, "--dataset", str(dataset), "--fps", "20") as running:
         consumer = start_consumer(running.address, tmp_path / "results")
-        wait_for_event(running, "session-opened")
+        wait_until_stored(tmp_path)
         # A stopped producer cannot settle the session, so the first signal does not end it.
         running.process.send_signal(signal.SIGSTOP)
         time.sleep(0.3)

@@ -48,7 +48,7 @@ TERMS = Terms(
     digest="d" * 32,
     origin="file six.pickle",
 )
-ME = Start(consumer="me", model="net", classes=("a", "b"))
+ME = Start(consumer="me", model="net", classes=("a", "b", "c"))
 A_SESSION = "session [0-9a-f]{16}"
 
 
