@@ -149,7 +149,7 @@ async def test_a_new_session_is_written_down_entered_and_told() -> None:
     assert len(desk.ledger.created) == 1
     assert (record.session, record.consumer, record.model) == (guest.session, "me", "net")
     assert (record.classes, record.dataset, record.dataset_digest) == (
-        ("a", "b"),
+        ("a", "b", "c"),
         "six.pickle",
         "d" * 32,
     )
